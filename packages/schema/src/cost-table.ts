@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { ModelPath, Phase, Size } from "./ids.ts";
+
+/** What one step of a model costs, counted on its graph. FLOPs are 2 × multiply-accumulate of convolutions and matrix products. */
+export const Cost = z.strictObject({
+  /** Counted on the logical graph, before dead nodes are dropped and before lowering. */
+  flops: z.number().nonnegative(),
+  /** Counted on the graph that really runs. */
+  flopsExecuted: z.number().nonnegative(),
+  parameters: z.int().nonnegative(),
+  /** Bytes of all state that stays between steps: parameters, optimizer slots, running statistics. */
+  stateBytes: z.number().nonnegative(),
+  nodes: z.int().nonnegative(),
+});
+export type Cost = z.infer<typeof Cost>;
+
+export const CostTable = z.strictObject({
+  schemaVersion: z.literal(1),
+  rows: z.array(
+    z.strictObject({ model: ModelPath, phase: Phase, size: Size, batch: z.int().positive(), cost: Cost }),
+  ),
+});
+export type CostTable = z.infer<typeof CostTable>;

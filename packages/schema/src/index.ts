@@ -1,0 +1,5 @@
+export * from "./cost-table.ts";
+export * from "./gpu.ts";
+export * from "./ids.ts";
+export * from "./manifest.ts";
+export * from "./run-file.ts";

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { Id, Phase, TensorSpec } from "./ids.ts";
+
+export const Paper = z.strictObject({
+  title: z.string().min(1).max(400),
+  authors: z.string().min(1).max(400),
+  venue: z.string().min(1).max(200),
+  url: z.url(),
+  code: z.url().optional(),
+});
+export type Paper = z.infer<typeof Paper>;
+
+/** How the paper trains its network; every figure with where it is written. */
+export const Recipe = z.strictObject({
+  dataset: z.string().min(1).max(200),
+  samplesPerEpoch: z.int().positive(),
+  epochs: z.number().positive(),
+  /** Global batch over all GPUs. */
+  batch: z.int().positive(),
+  /** Optimizer steps of the whole recipe. */
+  steps: z.int().positive(),
+  gpus: z.strictObject({ count: z.int().positive(), name: z.string().max(200) }).nullable(),
+  /** Wall time that the authors report, in hours; null where none is published. */
+  reportedHours: z.number().positive().nullable(),
+  precision: z.string().max(80),
+  sources: z.array(z.string().min(1).max(400)).min(1),
+  notes: z.string().max(1000).optional(),
+});
+export type Recipe = z.infer<typeof Recipe>;
+
+/** Batch and input tensors of one phase under one workload name. */
+export const Workload = z.strictObject({
+  batch: z.int().positive(),
+  inputs: z.array(TensorSpec).max(64),
+});
+export type Workload = z.infer<typeof Workload>;
+
+export const ModelManifest = z.strictObject({
+  id: Id,
+  title: z.string().min(1).max(200),
+  phases: z.array(Phase).min(1),
+  parameters: z.int().positive(),
+  recipe: Recipe.nullable(),
+});
+export type ModelManifest = z.infer<typeof ModelManifest>;
+
+export const PluginManifest = z.strictObject({
+  id: Id,
+  title: z.string().min(1).max(200),
+  papers: z.array(Paper).min(1),
+  models: z.array(ModelManifest).min(1),
+});
+export type PluginManifest = z.infer<typeof PluginManifest>;

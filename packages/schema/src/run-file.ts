@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { Cost } from "./cost-table.ts";
+import { GpuIdentity } from "./gpu.ts";
+import { Id, Mode, Phase, Precision, Size, Status, TensorSpec } from "./ids.ts";
+
+const Text = (max: number) => z.string().max(max);
+const Ms = z.number().nonnegative().max(1e10);
+const MiB = z.number().nonnegative().max(1e9);
+const Instant = z.iso.datetime();
+
+/** A figure that may be unknowable: then it is null and the reason says why. */
+export const Measured = z.strictObject({
+  value: MiB.nullable(),
+  /** Tool or counter that gave the value, e.g. `VmHWM of /proc/self/status`. */
+  method: Text(200).nullable(),
+  reason: Text(300).nullable(),
+});
+export type Measured = z.infer<typeof Measured>;
+
+/** One child process that measured one case. Samples are raw and in time order. */
+export const Launch = z.strictObject({
+  index: z.int().nonnegative(),
+  seed: z.int().nonnegative(),
+  startedAt: Instant,
+  /** Tracing, graph passes and ONNX writing; then creating the engine's session; then the first step. */
+  compileMs: Ms,
+  sessionMs: Ms,
+  firstStepMs: Ms,
+  warmup: z.strictObject({
+    steps: z.int().nonnegative(),
+    ms: Ms,
+    settled: z.boolean(),
+  }),
+  /** Steps in one sample: enough that a sample lasts 100 ms or more. */
+  stepsPerSample: z.int().positive(),
+  samplesMs: z.array(Ms).max(2000),
+  /** Wall time of the whole timed window, so that it can be held against the sum of samples. */
+  wallMs: Ms,
+  /** First and last loss of the window (train); null for inference. */
+  lossFirst: z.number().nullable(),
+  lossLast: z.number().nullable(),
+  memory: z.strictObject({ hostPeakMiB: Measured, devicePeakMiB: Measured }),
+  /** Nodes of the compiled program by the provider they landed on. */
+  placement: z.record(z.string().max(80), z.int().nonnegative()),
+});
+export type Launch = z.infer<typeof Launch>;
+
+const Interval = z.strictObject({
+  median: z.number().nonnegative(),
+  /** Ends of the 95 % interval; null where one launch gives no honest interval. */
+  low: z.number().nonnegative().nullable(),
+  high: z.number().nonnegative().nullable(),
+});
+export type Interval = z.infer<typeof Interval>;
+
+/** Recomputed from the raw samples by the validator: never trusted as written. */
+export const Summary = z.strictObject({
+  /** Milliseconds a step (ms). */
+  stepMs: Interval,
+  /** Images a second (img/s). */
+  imagesPerSecond: Interval,
+  /** 5th and 95th percentile of the pooled step times (ms). */
+  p5Ms: Ms,
+  p95Ms: Ms,
+  /** How the interval was made. */
+  interval: z.enum(["t-log-launch-medians", "none-single-launch"]),
+  launches: z.int().positive(),
+  samples: z.int().positive(),
+  hostPeakMiB: MiB.nullable(),
+  devicePeakMiB: MiB.nullable(),
+});
+export type Summary = z.infer<typeof Summary>;
+
+/** The seeded tiny check that runs beside every measured case: outputs against the reference engine, loss must fall. */
+export const Correctness = z.strictObject({
+  passed: z.boolean(),
+  /** Largest relative L2 error against the eager reference engine. */
+  relativeError: z.number().nonnegative().nullable(),
+  tolerance: z.number().positive(),
+  lossFirst: z.number().nullable(),
+  lossLast: z.number().nullable(),
+  reason: Text(500).nullable(),
+});
+export type Correctness = z.infer<typeof Correctness>;
+
+/** model × phase × workload × engine × device × precision. */
+export const Case = z.strictObject({
+  plugin: Id,
+  pluginVersion: Text(40),
+  model: Id,
+  phase: Phase,
+  size: Size,
+  workload: z.strictObject({
+    name: z.enum(["small", "paper", "explicit"]),
+    batch: z.int().positive(),
+    inputs: z.array(TensorSpec).max(64),
+  }),
+  engine: z.strictObject({
+    id: Id,
+    version: Text(80),
+    /** Device as the engine names it: `cpu`, `webgpu`, `cuda:0`. */
+    device: Text(40),
+    threads: z.int().positive().nullable(),
+  }),
+  precision: Precision,
+  status: Status,
+  /** One line: why the status is not `ok`; null when it is. */
+  reason: Text(500).nullable(),
+  cost: Cost.nullable(),
+  correctness: Correctness.nullable(),
+  launches: z.array(Launch).max(100),
+  summary: Summary.nullable(),
+});
+export type Case = z.infer<typeof Case>;
+
+export const Host = z.strictObject({
+  os: z.enum(["linux", "darwin", "win32", "freebsd", "other"]),
+  osVersion: Text(200),
+  arch: Text(40),
+  cpu: z.strictObject({
+    name: Text(200),
+    vendor: Text(100),
+    physicalCores: z.int().positive().nullable(),
+    /** Logical processors that this process may use. */
+    threads: z.int().positive(),
+  }),
+  memoryMiB: z.number().positive(),
+  container: z.boolean(),
+  wsl: z.boolean(),
+  node: Text(40),
+});
+export type Host = z.infer<typeof Host>;
+
+export const Harness = z.strictObject({
+  version: Text(40),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .nullable(),
+  /** Whether the working tree differed from the commit; null where git could not tell. */
+  dirty: z.boolean().nullable(),
+});
+export type Harness = z.infer<typeof Harness>;
+
+export const runFileVersion = 1;
+
+/** `results/<gpu-id>/<date>-<run-id>.json`: all cases of one `bench` on one device. */
+export const RunFile = z.strictObject({
+  schemaVersion: z.literal(runFileVersion),
+  /** Random, so that two machines never write the same name. */
+  id: z.string().regex(/^[a-z0-9]{12}$/, "expected 12 characters of [a-z0-9]"),
+  /** SHA-256 of the canonical JSON of this file without this field, in hexadecimal. */
+  contentHash: z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal"),
+  startedAt: Instant,
+  /** When the last planned case ended; null while the run goes on or if it was killed. */
+  finishedAt: Instant.nullable(),
+  mode: Mode,
+  seed: z.int().nonnegative(),
+  gpu: GpuIdentity,
+  host: Host,
+  harness: Harness,
+  cases: z.array(Case).max(500),
+});
+export type RunFile = z.infer<typeof RunFile>;
