@@ -16,8 +16,6 @@ export type Cost = z.infer<typeof Cost>;
 
 export const CostTable = z.strictObject({
   schemaVersion: z.literal(1),
-  rows: z.array(
-    z.strictObject({ model: ModelPath, phase: Phase, size: Size, batch: z.int().positive(), cost: Cost }),
-  ),
+  rows: z.array(z.strictObject({ model: ModelPath, phase: Phase, size: Size, batch: z.int().positive(), cost: Cost })),
 });
 export type CostTable = z.infer<typeof CostTable>;

@@ -1,7 +1,18 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
 
-export const Vendor = z.enum(["nvidia", "amd", "intel", "apple", "google", "mesa", "microsoft", "qualcomm", "arm", "other"]);
+export const Vendor = z.enum([
+  "nvidia",
+  "amd",
+  "intel",
+  "apple",
+  "google",
+  "mesa",
+  "microsoft",
+  "qualcomm",
+  "arm",
+  "other",
+]);
 export type Vendor = z.infer<typeof Vendor>;
 
 export const DeviceKind = z.enum(["discrete", "integrated", "software", "cpu"]);

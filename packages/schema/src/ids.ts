@@ -1,7 +1,10 @@
 import { z } from "zod";
 
 /** Lower-case words joined by hyphens: safe in a path, a URL and a table. */
-export const Id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected an id of [a-z0-9-]").max(80);
+export const Id = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected an id of [a-z0-9-]")
+  .max(80);
 
 /** `plugin/model`, e.g. `vit/vit-small-patch16-224`. */
 export const ModelPath = z

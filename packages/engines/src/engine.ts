@@ -1,0 +1,50 @@
+import type { Arrays, Program } from "@epochmark/compiler";
+import type { DeviceKind } from "@epochmark/schema";
+
+/** A device as one engine sees it. */
+export interface EngineDevice {
+  /** `cpu`, `webgpu`, `cuda:0`: what `--device` takes. */
+  id: string;
+  kind: DeviceKind;
+  /** What the engine itself says about the device; null where it says nothing. */
+  name: string | null;
+  usable: boolean;
+  /** Why it cannot be used, and the one command that helps; null when usable. */
+  reason: string | null;
+}
+
+export interface LoadOptions {
+  device: string;
+  /** Threads of one operator on a CPU device. */
+  threads: number;
+  /** Initial values of all state, frozen and replaced. */
+  state: Arrays;
+}
+
+/** A loaded program. State stays where the device is, between calls of `run`. */
+export interface Session {
+  /** One step; resolves when the outputs are on the host, so that the step has really ended. @throws on a missing input or a wrong size */
+  run(inputs: Arrays): Promise<Arrays>;
+  /** Copies of the state tensors named (all, when none is). */
+  readState(names?: string[]): Promise<Arrays>;
+  /** Nodes of the program by the provider they landed on. */
+  readonly placement: Record<string, number>;
+  /** Time to create the session, in ms. */
+  readonly sessionMs: number;
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  id: string;
+  version: string;
+  /** Compiled engines run the graph; eager ones call the plugin's own function. */
+  kind: "compiled" | "eager";
+  probe(): Promise<EngineDevice[]>;
+  /** @throws UnsupportedError when the device cannot run the program */
+  load(program: Program, options: LoadOptions): Promise<Session>;
+}
+
+/** The engine or device cannot do this, and says why in one line. */
+export class UnsupportedError extends Error {
+  override name = "UnsupportedError";
+}

@@ -1,0 +1,5 @@
+export * from "./plugin.ts";
+export { Random } from "./random.ts";
+export { Scope, type State, type StateSpec } from "./scope.ts";
+export { configFor, detach, initialState, makeStep, type Step, type StepRequest } from "./step.ts";
+export { tf } from "./tf.ts";

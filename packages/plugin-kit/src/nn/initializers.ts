@@ -1,0 +1,34 @@
+import type { Random } from "../random.ts";
+
+/** Fills a tensor of the given shape (PyTorch layout) from a stream of its own. */
+export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
+
+const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+export const zeros: Initializer = (shape) => new Float32Array(size(shape));
+
+export const ones: Initializer = (shape) => new Float32Array(size(shape)).fill(1);
+
+/** Normal draws, redrawn outside ±2 (absolute), as `trunc_normal_` of timm with its defaults does. */
+export const truncatedNormal =
+  (std: number): Initializer =>
+  (shape, random) =>
+    Float32Array.from({ length: size(shape) }, () => {
+      for (;;) {
+        const value = random.normal(0, std);
+        if (Math.abs(value) <= 2) return value;
+      }
+    });
+
+export const normal =
+  (std: number): Initializer =>
+  (shape, random) =>
+    Float32Array.from({ length: size(shape) }, () => random.normal(0, std));
+
+/** PyTorch's default for linear and convolution weights: uniform in ±1/sqrt(fan_in), fan_in from `shape` unless given (biases). */
+export const kaimingUniform =
+  (fanIn?: number): Initializer =>
+  (shape, random) => {
+    const bound = 1 / Math.sqrt(fanIn ?? size(shape.slice(1)));
+    return Float32Array.from({ length: size(shape) }, () => random.uniform(-bound, bound));
+  };

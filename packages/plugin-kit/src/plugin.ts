@@ -1,0 +1,85 @@
+import type { Paper, Phase, Recipe, Size, TensorSpec } from "@epochmark/schema";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Random } from "./random.ts";
+import type { Scope } from "./scope.ts";
+
+export type Tensors = Record<string, Tensor>;
+/** Host arrays by tensor name, row-major, in the shapes that the phase's inputs state. */
+export type Arrays = Record<string, Float32Array | Int32Array | Uint32Array>;
+
+/**
+ * One phase of a built network: a pure function of tfjs ops over declared state. No data-dependent
+ * control flow, so that one trace is the step. Images are NCHW, as in the official code.
+ */
+export interface PhaseFunction {
+  /** Inputs for a batch of `batch` images. Small random draws, learning rate and step count are inputs too. */
+  inputs(batch: number): TensorSpec[];
+  /** Inference: named outputs. Train: named losses (scalars, first the total), state updated through `assign`. */
+  run(inputs: Tensors): Tensors;
+}
+
+export type Network = { [phase in Phase]?: PhaseFunction };
+
+/** What a golden file or an explicit workload asks to be built instead of the plain size. */
+export interface BuildRequest {
+  part?: string;
+  overrides?: Record<string, unknown>;
+  trainObjective?: string;
+  /** Shapes of the inference inputs and of the training batch, as the request's names give them. */
+  shapes?: Record<string, number[]>;
+  optimizer?: Record<string, unknown>;
+}
+
+export interface BatchRequest {
+  phase: Phase;
+  batch: number;
+  random: Random;
+  /** `synthetic`: random pixels of the right distribution; `photographs`: crops of the shipped photographs. */
+  source: "synthetic" | "photographs";
+}
+
+export interface Model<Config = unknown> {
+  /** kebab-case; looked up case-insensitively with `_` as `-`, so official names find it. */
+  id: string;
+  title: string;
+  configs: Record<Size, Config>;
+  /** Declares the state under official names and returns the phases. */
+  build(scope: Scope, config: Config): Network;
+  /** The config for a request; throws an error that names what it cannot build. */
+  configure(config: Config, request: BuildRequest): Config;
+  /** Host arrays for one step, all inputs of the phase; deterministic in `random`. */
+  makeBatch(config: Config, request: BatchRequest): Promise<Arrays>;
+  /** Turns the training batch of a golden file (official names) into this model's train inputs, randomness off. */
+  goldenBatch(config: Config, batch: Arrays, learningRate: number, step: number): Arrays;
+  /** Per-phase batch: `small` fits two CPU cores, `paper` is the paper's per-GPU batch. */
+  workloads: Record<"small" | "paper", { [phase in Phase]?: number }>;
+  recipe: Recipe | null;
+}
+
+export interface Plugin {
+  id: string;
+  title: string;
+  version: string;
+  papers: Paper[];
+  /** The model of the family that a plain `bench` runs. */
+  defaultModel: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- models of one plugin differ in their config
+  models: Model<any>[];
+}
+
+/** What a plugin folder's `src/index.ts` exports as default. @throws on an id that breaks the contract */
+export function definePlugin(plugin: Plugin): Plugin {
+  const ids = plugin.models.map((model) => model.id);
+  for (const id of [plugin.id, ...ids])
+    if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) throw new Error(`plugin ${plugin.id}: id "${id}" is not kebab-case`);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice) throw new Error(`plugin ${plugin.id}: model "${twice}" is defined twice`);
+  if (!ids.includes(plugin.defaultModel))
+    throw new Error(`plugin ${plugin.id}: default model "${plugin.defaultModel}" is none of ${ids.join(", ")}`);
+  return plugin;
+}
+
+/** Keeps a model's config type while the plugin's list forgets it. */
+export function defineModel<Config>(model: Model<Config>): Model<Config> {
+  return model;
+}

@@ -1,0 +1,124 @@
+import type { TensorSpec } from "@epochmark/schema";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Initializer } from "./nn/initializers.ts";
+
+/**
+ * One tensor of a model's state. `parameter`: learned, in the official checkpoint; `buffer`: in the
+ * checkpoint but not learned (running statistics); `slot`: an optimizer's own memory.
+ */
+export interface StateSpec extends TensorSpec {
+  kind: "parameter" | "buffer" | "slot";
+  trainable: boolean;
+  initializer: Initializer;
+}
+
+/** A declared state tensor. Its shape is the official checkpoint's (PyTorch layout). */
+export class State {
+  readonly spec: StateSpec;
+  #value: Tensor | undefined;
+  #assigned = false;
+
+  constructor(spec: StateSpec) {
+    this.spec = spec;
+  }
+
+  /** The current value inside a running step. @throws outside a step */
+  get value(): Tensor {
+    if (!this.#value) throw new Error(`${this.spec.name} has no value: read it inside inference or trainStep only`);
+    return this.#value;
+  }
+
+  get assigned(): boolean {
+    return this.#assigned;
+  }
+
+  /** Replaces the value: what the next step starts from. @throws if the shape differs */
+  assign(next: Tensor): void {
+    const { name, shape } = this.spec;
+    if (next.shape.join() !== shape.join())
+      throw new Error(`${name}: cannot assign [${next.shape.join()}] to [${shape.join()}]`);
+    this.#value = next;
+    this.#assigned = true;
+  }
+
+  /** Called by the step function at the start and at the end of a step. */
+  bind(value: Tensor | undefined): void {
+    this.#value = value;
+    this.#assigned = false;
+  }
+}
+
+/** Where a network declares its state. `scope.at("blocks.0")` prefixes names, as modules do in PyTorch. */
+export class Scope {
+  readonly #prefix: string;
+  readonly #states: Map<string, State>;
+  readonly #taps: Map<string, Tensor>;
+
+  constructor(prefix = "", states = new Map<string, State>(), taps = new Map<string, Tensor>()) {
+    this.#prefix = prefix;
+    this.#states = states;
+    this.#taps = taps;
+  }
+
+  at(name: string | number): Scope {
+    return new Scope(`${this.#prefix}${name}.`, this.#states, this.#taps);
+  }
+
+  /** A learned tensor. @throws if the name is taken */
+  parameter(name: string, shape: number[], initializer: Initializer, options: { trainable?: boolean } = {}): State {
+    return this.#declare({
+      name,
+      shape,
+      dtype: "float32",
+      kind: "parameter",
+      trainable: options.trainable ?? true,
+      initializer,
+    });
+  }
+
+  /** A tensor of the checkpoint that no optimizer touches, such as running statistics. */
+  buffer(name: string, shape: number[], initializer: Initializer): State {
+    return this.#declare({ name, shape, dtype: "float32", kind: "buffer", trainable: false, initializer });
+  }
+
+  /** An optimizer's memory; `of` names the parameter it belongs to. */
+  slot(name: string, of: State, initializer: Initializer): State {
+    return this.#declare({
+      name: `${name}/${of.spec.name}`,
+      shape: of.spec.shape,
+      dtype: "float32",
+      kind: "slot",
+      trainable: false,
+      initializer,
+    });
+  }
+
+  /** All declared state in order of declaration. */
+  states(): State[] {
+    return [...this.#states.values()];
+  }
+
+  /** The trainable parameters whose name starts with this scope's prefix. */
+  trainable(): State[] {
+    return this.states().filter((state) => state.spec.trainable && state.spec.name.startsWith(this.#prefix));
+  }
+
+  /** Shows an inner value (a gradient, a layer's output) to golden checks; the first tap of a name counts. */
+  tap(name: string, value: Tensor): void {
+    if (!this.#taps.has(name)) this.#taps.set(name, value);
+  }
+
+  takeTaps(): Record<string, Tensor> {
+    const taps = Object.fromEntries(this.#taps);
+    this.#taps.clear();
+    return taps;
+  }
+
+  #declare(spec: StateSpec): State {
+    const name = this.#prefix + spec.name;
+    if (this.#states.has(name)) throw new Error(`${name} is declared twice`);
+    const state = new State({ ...spec, name });
+    this.#states.set(name, state);
+    return state;
+  }
+}
