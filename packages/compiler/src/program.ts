@@ -1,5 +1,5 @@
 import type { Cost, TensorSpec } from "@epochmark/schema";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs";
 import type { Graph } from "./graph/graph.ts";
 
 /** A pure function of tfjs ops: what a plugin's phase is to the compiler. */

@@ -1,5 +1,5 @@
 import type { Paper, Phase, Recipe, Size, TensorSpec } from "@epochmark/schema";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs";
 import type { Random } from "./random.ts";
 import type { Scope } from "./scope.ts";
 

@@ -1,5 +1,5 @@
 import type { TensorSpec } from "@epochmark/schema";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs";
 import type { Initializer } from "./nn/initializers.ts";
 
 /**

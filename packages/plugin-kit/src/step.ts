@@ -1,5 +1,5 @@
 import type { Phase, Size, TensorSpec } from "@epochmark/schema";
-import { type Tensor, engine } from "@tensorflow/tfjs-core";
+import { type Tensor, engine } from "@tensorflow/tfjs";
 import type { Arrays, BuildRequest, Model, Tensors } from "./plugin.ts";
 import { Random } from "./random.ts";
 import { Scope, type StateSpec } from "./scope.ts";
