@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
+import { Line, Name } from "./text.ts";
 
 export const Vendor = z.enum([
   "nvidia",
@@ -23,29 +24,29 @@ export const GpuIdentity = z.strictObject({
   /** Folder name under `results/` and key of the catalogue, e.g. `geforce-rtx-3090`. */
   id: Id,
   /** Name for people, e.g. `GeForce RTX 3090`. */
-  name: z.string().min(1).max(200),
+  name: Name(200).min(1),
   vendor: Vendor,
   kind: DeviceKind,
   /** Memory of the device in MiB (system memory for a CPU); null where no tool told. */
   memoryMiB: z.number().positive().nullable(),
   /** Driver version as the vendor prints it; null where unknown. */
-  driver: z.string().max(100).nullable(),
+  driver: Name(100).nullable(),
   /** Names as the tools printed them, in the order the tools were asked. */
-  rawNames: z.array(z.string().max(200)).max(16),
+  rawNames: z.array(Name(200)).max(16),
   /** Whether the identity was read from the device itself or inferred from another tool. */
   inferred: z.boolean(),
   /** PCI bus address, to tell identical cards apart; null where there is none. */
-  pciBus: z.string().max(40).nullable(),
+  pciBus: Name(40).nullable(),
 });
 export type GpuIdentity = z.infer<typeof GpuIdentity>;
 
 /** A number with the page or document it was read from. */
-const Sourced = z.strictObject({ value: z.number().positive(), source: z.string().min(1).max(400) });
+const Sourced = z.strictObject({ value: z.number().positive(), source: Line(400).min(1) });
 
 /** One GPU of the catalogue. Units are in the names; a field nobody published is null. */
 export const CatalogGpu = z.strictObject({
   id: Id,
-  name: z.string().min(1).max(200),
+  name: Name(200).min(1),
   vendor: Vendor,
   kind: DeviceKind,
   formFactor: z.enum(["desktop", "laptop", "server", "workstation", "embedded"]),

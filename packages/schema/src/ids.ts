@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Name } from "./text.ts";
 
 /** Lower-case words joined by hyphens: safe in a path, a URL and a table. */
 export const Id = z
@@ -44,7 +45,7 @@ export type DType = z.infer<typeof DType>;
 
 /** Name, shape and element type of one tensor that enters or leaves a program. */
 export const TensorSpec = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: Name(200).min(1),
   shape: z.array(z.int().nonnegative()).max(8),
   dtype: DType,
 });

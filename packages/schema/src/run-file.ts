@@ -2,8 +2,8 @@ import { z } from "zod";
 import { Cost } from "./cost-table.ts";
 import { GpuIdentity } from "./gpu.ts";
 import { Id, Mode, Phase, Precision, Size, Status, TensorSpec } from "./ids.ts";
+import { Line, Name } from "./text.ts";
 
-const Text = (max: number) => z.string().max(max);
 const Ms = z.number().nonnegative().max(1e10);
 const MiB = z.number().nonnegative().max(1e9);
 const Instant = z.iso.datetime();
@@ -12,8 +12,8 @@ const Instant = z.iso.datetime();
 export const Measured = z.strictObject({
   value: MiB.nullable(),
   /** Tool or counter that gave the value, e.g. `VmHWM of /proc/self/status`. */
-  method: Text(200).nullable(),
-  reason: Text(300).nullable(),
+  method: Name(200).nullable(),
+  reason: Line(500).nullable(),
 });
 export type Measured = z.infer<typeof Measured>;
 
@@ -33,7 +33,7 @@ export const Launch = z.strictObject({
   }),
   /** Steps in one sample: enough that a sample lasts 100 ms or more. */
   stepsPerSample: z.int().positive(),
-  samplesMs: z.array(Ms).max(2000),
+  samplesMs: z.array(z.number().positive().max(1e10)).max(2000),
   /** Wall time of the whole timed window, so that it can be held against the sum of samples. */
   wallMs: Ms,
   /** First and last loss of the window (train); null for inference. */
@@ -41,7 +41,7 @@ export const Launch = z.strictObject({
   lossLast: z.number().nullable(),
   memory: z.strictObject({ hostPeakMiB: Measured, devicePeakMiB: Measured }),
   /** Nodes of the compiled program by the provider they landed on. */
-  placement: z.record(z.string().max(80), z.int().nonnegative()),
+  placement: z.record(Name(80).min(1), z.int().nonnegative()),
 });
 export type Launch = z.infer<typeof Launch>;
 
@@ -79,14 +79,14 @@ export const Correctness = z.strictObject({
   tolerance: z.number().positive(),
   lossFirst: z.number().nullable(),
   lossLast: z.number().nullable(),
-  reason: Text(500).nullable(),
+  reason: Line(500).nullable(),
 });
 export type Correctness = z.infer<typeof Correctness>;
 
 /** model × phase × workload × engine × device × precision. */
 export const Case = z.strictObject({
   plugin: Id,
-  pluginVersion: Text(40),
+  pluginVersion: Name(40),
   model: Id,
   phase: Phase,
   size: Size,
@@ -97,15 +97,15 @@ export const Case = z.strictObject({
   }),
   engine: z.strictObject({
     id: Id,
-    version: Text(80),
+    version: Name(80),
     /** Device as the engine names it: `cpu`, `webgpu`, `cuda:0`. */
-    device: Text(40),
+    device: Name(40),
     threads: z.int().positive().nullable(),
   }),
   precision: Precision,
   status: Status,
   /** One line: why the status is not `ok`; null when it is. */
-  reason: Text(500).nullable(),
+  reason: Line(500).nullable(),
   cost: Cost.nullable(),
   correctness: Correctness.nullable(),
   launches: z.array(Launch).max(100),
@@ -115,11 +115,11 @@ export type Case = z.infer<typeof Case>;
 
 export const Host = z.strictObject({
   os: z.enum(["linux", "darwin", "win32", "freebsd", "other"]),
-  osVersion: Text(200),
-  arch: Text(40),
+  osVersion: Name(200),
+  arch: Name(40),
   cpu: z.strictObject({
-    name: Text(200),
-    vendor: Text(100),
+    name: Name(200),
+    vendor: Name(100),
     physicalCores: z.int().positive().nullable(),
     /** Logical processors that this process may use. */
     threads: z.int().positive(),
@@ -127,12 +127,12 @@ export const Host = z.strictObject({
   memoryMiB: z.number().positive(),
   container: z.boolean(),
   wsl: z.boolean(),
-  node: Text(40),
+  node: Name(40),
 });
 export type Host = z.infer<typeof Host>;
 
 export const Harness = z.strictObject({
-  version: Text(40),
+  version: Name(40),
   commit: z
     .string()
     .regex(/^[0-9a-f]{40}$/)

@@ -1,0 +1,2 @@
+export { RecordWriteError } from "./write-error.ts";
+export { RunFileWriter } from "./writer.ts";

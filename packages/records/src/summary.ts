@@ -1,0 +1,42 @@
+import { median, quantile } from "simple-statistics";
+import type { Launch, Summary } from "@epochmark/schema";
+import { logTInterval } from "./statistics.ts";
+
+/**
+ * The published figures of a case, from its raw samples; `null` when no launch has a sample.
+ *
+ * - A launch's step time is the median of its samples over `stepsPerSample` (ms); `stepMs.median` is the geometric
+ *   mean of those medians and `low`…`high` the 95 % t-interval over their logarithms. Samples of one launch are
+ *   alike by a chance that differs from launch to launch, so only launches are counted as independent.
+ * - A launch's throughput is `batch` × steps over the wall time of its window (img/s), combined in the same way.
+ * - One launch: the figures stand without interval.
+ *
+ * @param batch images in one step
+ */
+export const summarize = (launches: readonly Launch[], batch: number): Summary | null => {
+  const measured = launches.filter((launch) => launch.samplesMs.length > 0);
+  if (measured.length === 0) return null;
+  const pooled = measured.flatMap(stepTimesMs);
+  return {
+    stepMs: logTInterval(measured.map((launch) => median(stepTimesMs(launch)))),
+    imagesPerSecond: logTInterval(measured.map((launch) => throughput(launch, batch))),
+    p5Ms: quantile(pooled, 0.05),
+    p95Ms: quantile(pooled, 0.95),
+    interval: measured.length > 1 ? "t-log-launch-medians" : "none-single-launch",
+    launches: measured.length,
+    samples: pooled.length,
+    hostPeakMiB: peak(measured.map((launch) => launch.memory.hostPeakMiB.value)),
+    devicePeakMiB: peak(measured.map((launch) => launch.memory.devicePeakMiB.value)),
+  };
+};
+
+const stepTimesMs = ({ samplesMs, stepsPerSample }: Launch): number[] =>
+  samplesMs.map((sample) => sample / stepsPerSample);
+
+const throughput = ({ samplesMs, stepsPerSample, wallMs }: Launch, batch: number): number =>
+  (batch * samplesMs.length * stepsPerSample * 1000) / wallMs;
+
+const peak = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+};

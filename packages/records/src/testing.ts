@@ -1,0 +1,104 @@
+import type { Case, Launch, RunFile } from "@epochmark/schema";
+import { contentHash } from "./hash.ts";
+import { summarize } from "./summary.ts";
+
+/** One launch whose samples lie around `stepMs`; equal arguments give equal launches. */
+export const exampleLaunch = (index = 0, stepMs = 120): Launch => {
+  // Launches differ by a few percent and samples by a few per mille, as on a real machine.
+  const level = stepMs * (1 + 0.01 * Math.sin(index + 1));
+  const samplesMs = Array.from({ length: 12 }, (_, i) => Math.round(level * (1 + 0.004 * Math.sin(3 * i)) * 1e4) / 1e4);
+  const wallMs = Math.round(samplesMs.reduce((sum, sample) => sum + sample, 0) * 1.002 * 1e4) / 1e4;
+  return {
+    index,
+    seed: 1000 + index,
+    startedAt: new Date(Date.UTC(2026, 8, 1, 10, 1, index * 10)).toISOString(),
+    compileMs: 900,
+    sessionMs: 400,
+    firstStepMs: 300,
+    warmup: { steps: 12, ms: 1500, settled: true },
+    stepsPerSample: 1,
+    samplesMs,
+    wallMs,
+    lossFirst: 7.1,
+    lossLast: 6.2,
+    memory: {
+      hostPeakMiB: { value: 1400 + index, method: "VmHWM of /proc/self/status", reason: null },
+      devicePeakMiB: { value: null, method: null, reason: "nvidia-smi was not found" },
+    },
+    placement: { CPUExecutionProvider: 4189 },
+  };
+};
+
+/** One case of ViT-S training, status `ok`; `changes` replace fields, and the summary follows the launches. */
+export const exampleCase = (changes: Partial<Case> = {}): Case => {
+  const launches = changes.launches ?? [0, 1, 2, 3, 4].map((index) => exampleLaunch(index));
+  const workload = changes.workload ?? {
+    name: "small",
+    batch: 8,
+    inputs: [{ name: "images", shape: [8, 3, 224, 224], dtype: "float32" }],
+  };
+  return {
+    plugin: "vit",
+    pluginVersion: "0.1.0",
+    model: "vit-small-patch16-224",
+    phase: "train",
+    size: "full",
+    engine: { id: "onnxruntime", version: "1.30.0", device: "cpu", threads: 2 },
+    precision: "fp32",
+    status: "ok",
+    reason: null,
+    cost: { flops: 2.2e11, flopsExecuted: 2.2e11, parameters: 22_050_664, stateBytes: 264_607_968, nodes: 4189 },
+    correctness: {
+      passed: true,
+      relativeError: 2e-7,
+      tolerance: 1e-4,
+      lossFirst: 2.3,
+      lossLast: 1.9,
+      reason: null,
+    },
+    summary: summarize(launches, workload.batch),
+    ...changes,
+    workload,
+    launches,
+  };
+};
+
+/**
+ * A run file that passes `validateRunFile`: made-up figures of a made-up run, for tests only. `changes` replace
+ * fields; the content hash follows.
+ */
+export const exampleRunFile = async (changes: Partial<Omit<RunFile, "contentHash">> = {}): Promise<RunFile> => {
+  const content: Omit<RunFile, "contentHash"> = {
+    schemaVersion: 1,
+    id: "k3v9x0q2m7ab",
+    startedAt: "2026-09-01T10:00:00.000Z",
+    finishedAt: "2026-09-01T10:03:00.000Z",
+    mode: "ranked",
+    seed: 42,
+    gpu: {
+      id: "geforce-rtx-3090",
+      name: "GeForce RTX 3090",
+      vendor: "nvidia",
+      kind: "discrete",
+      memoryMiB: 24_576,
+      driver: "550.54.14",
+      rawNames: ["NVIDIA GeForce RTX 3090"],
+      inferred: false,
+      pciBus: "00000000:01:00.0",
+    },
+    host: {
+      os: "linux",
+      osVersion: "Debian GNU/Linux 12",
+      arch: "x64",
+      cpu: { name: "AMD EPYC 7543", vendor: "AMD", physicalCores: 32, threads: 64 },
+      memoryMiB: 257_000,
+      container: false,
+      wsl: false,
+      node: "24.21.0",
+    },
+    harness: { version: "0.1.0", commit: null, dirty: null },
+    cases: [exampleCase(), exampleCase({ phase: "infer", launches: [0, 1, 2, 3, 4].map((i) => exampleLaunch(i, 40)) })],
+    ...changes,
+  };
+  return { ...content, contentHash: await contentHash(content) };
+};
