@@ -1,0 +1,62 @@
+import type { Cost, TensorSpec } from "@epochmark/schema";
+import { countFlops } from "./cost/flops.ts";
+import { type Graph, sizeOf } from "./graph/graph.ts";
+import { verify } from "./graph/verify.ts";
+import { dropDeadNodes } from "./passes/drop-dead-nodes.ts";
+import { lowerConvolutionGradients } from "./passes/lower-convolution-gradients.ts";
+import { mergeEqualNodes } from "./passes/merge-equal-nodes.ts";
+import { simplify } from "./passes/simplify.ts";
+import type { Program, StepFunction } from "./program.ts";
+import { trace } from "./trace/trace.ts";
+
+/** The rewrites in the order in which they run. */
+const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = [
+  ["drop dead nodes", dropDeadNodes],
+  ["simplify", simplify],
+  ["merge equal nodes", mergeEqualNodes],
+  ["lower convolution gradients", lowerConvolutionGradients],
+  ["simplify", simplify],
+  ["merge equal nodes", mergeEqualNodes],
+  ["simplify", simplify],
+  ["drop dead nodes", dropDeadNodes],
+];
+
+/**
+ * Compiles a step: one trace, then the passes; the graph is verified after every stage.
+ * @throws UnsupportedKernelError when the model uses a kernel without a rule, VerifyError when a pass broke the graph
+ */
+export function compile(step: StepFunction): Program {
+  const start = performance.now();
+  const logical = trace(step);
+  verify(logical, "tracing");
+  let graph = logical;
+  for (const [name, pass] of passes) {
+    graph = pass(graph);
+    verify(graph, name);
+  }
+  const replaced = new Set(graph.updates.map(({ name }) => name));
+  const state = step.state.filter(({ name }) => replaced.has(name));
+  const frozen = step.state.filter(({ name }) => !replaced.has(name));
+  return {
+    name: step.name,
+    step,
+    inputs: step.inputs,
+    outputs: graph.outputs.map(({ name, value }) => ({ name, shape: [...value.shape], dtype: value.dtype })),
+    state,
+    frozen,
+    graph,
+    cost: costOf(logical, graph, step.state),
+    compileMs: performance.now() - start,
+  };
+}
+
+function costOf(logical: Graph, graph: Graph, state: (TensorSpec & { kind?: string })[]): Cost {
+  const elements = (specs: TensorSpec[]): number => specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return {
+    flops: countFlops(logical),
+    flopsExecuted: countFlops(graph),
+    parameters: elements(state.filter(({ kind }) => kind === undefined || kind === "parameter")),
+    stateBytes: 4 * elements(state),
+    nodes: graph.nodes.length,
+  };
+}

@@ -1,0 +1,178 @@
+import type { DType } from "@epochmark/schema";
+import type { Node, Value } from "../graph/graph.ts";
+import { type OpName, ops } from "../graph/ops.ts";
+import { at, list, number } from "../graph/shape.ts";
+import { dataTypes } from "./proto.ts";
+
+/** A small constant that an ONNX operator takes as an input where the graph has an attribute. */
+export interface Operand {
+  dtype: DType | "int64";
+  shape: readonly number[];
+  data: readonly number[];
+}
+
+/** One ONNX node to write. Strings are names of inner results. */
+export interface Emission {
+  op: string;
+  inputs: (Value | Operand | string)[];
+  output: Value | string;
+  attributes: Record<string, number | string | readonly number[] | { float: number }>;
+  domain?: string;
+}
+
+const int64s = (data: readonly number[]): Operand => ({ dtype: "int64", shape: [data.length], data });
+const scalarOf = (dtype: DType, value: number): Operand => ({ dtype, shape: [], data: [value] });
+const flag = (value: unknown): number => (value ? 1 : 0);
+
+type Rule = (node: Node, contrib: boolean, temporary: () => string) => Emission[];
+
+const one = (node: Node, changes: Partial<Emission> & { op?: string }): Emission[] => [
+  { op: node.op, inputs: [...node.inputs], output: node.output, attributes: {}, ...changes },
+];
+
+const plain: Rule = (node) => one(node, {});
+const reduce: Rule = (node) =>
+  one(node, {
+    inputs: [at(node.inputs, 0), int64s(list(node.attributes, "axes"))],
+    attributes: { keepdims: flag(node.attributes["keepdims"]) },
+  });
+const overAxis: Rule = (node) => one(node, { attributes: { axis: number(node.attributes, "axis") } });
+
+/** ONNX's argmax gives int64, the graph has int32. */
+const argument: Rule = (node, _contrib, temporary): Emission[] => {
+  const inner = temporary();
+  return [
+    {
+      op: node.op,
+      inputs: [...node.inputs],
+      output: inner,
+      attributes: { axis: number(node.attributes, "axis"), keepdims: 0 },
+    },
+    { op: "Cast", inputs: [inner], output: node.output, attributes: { to: dataTypes.int32 } },
+  ];
+};
+
+const convolution = ({ attributes }: Node): Emission["attributes"] => ({
+  strides: list(attributes, "strides"),
+  pads: list(attributes, "pads"),
+  dilations: list(attributes, "dilations"),
+  group: number(attributes, "group"),
+});
+
+const pool: Rule = (node) =>
+  one(node, {
+    attributes: {
+      kernel_shape: list(node.attributes, "kernel_shape"),
+      strides: list(node.attributes, "strides"),
+      pads: list(node.attributes, "pads"),
+    },
+  });
+
+/** Two-dimensional products become Gemm, which takes both transposes at no cost; batched ones FusedMatMul where it exists. */
+const matMul: Rule = (node, contrib, temporary) => {
+  const [a, b] = [at(node.inputs, 0), at(node.inputs, 1)];
+  const [transA, transB] = [flag(node.attributes["transposeA"]), flag(node.attributes["transposeB"])];
+  if (!transA && !transB) return one(node, {});
+  if (a.shape.length === 2 && b.shape.length === 2) return one(node, { op: "Gemm", attributes: { transA, transB } });
+  if (contrib)
+    return one(node, {
+      op: "FusedMatMul",
+      domain: "com.microsoft",
+      attributes: { transA, transB, alpha: { float: 1 } },
+    });
+  const emissions: Emission[] = [];
+  const turned = (x: Value, turn: number): Value | string => {
+    if (!turn) return x;
+    const rank = x.shape.length;
+    const perm = x.shape.map((_, i) => (i < rank - 2 ? i : i === rank - 2 ? rank - 1 : rank - 2));
+    const output = temporary();
+    emissions.push({ op: "Transpose", inputs: [x], output, attributes: { perm } });
+    return output;
+  };
+  const inputs = [turned(a, transA), turned(b, transB)];
+  return [...emissions, { op: "MatMul", inputs, output: node.output, attributes: {} }];
+};
+
+const special: Partial<Record<OpName, Rule>> = {
+  ArgMax: argument,
+  ArgMin: argument,
+  AveragePool: pool,
+  Cast: (node) => one(node, { attributes: { to: dataTypes[node.attributes["to"] as DType] } }),
+  Clip: (node) => {
+    const x = at(node.inputs, 0);
+    return one(node, {
+      inputs: [x, scalarOf(x.dtype, number(node.attributes, "min")), scalarOf(x.dtype, number(node.attributes, "max"))],
+    });
+  },
+  Concat: overAxis,
+  Conv: (node) => one(node, { attributes: convolution(node) }),
+  ConvTranspose: (node) =>
+    one(node, { attributes: { ...convolution(node), output_padding: list(node.attributes, "outputPadding") } }),
+  CumSum: (node) =>
+    one(node, {
+      inputs: [at(node.inputs, 0), { dtype: "int64", shape: [], data: [number(node.attributes, "axis")] }],
+      attributes: { exclusive: flag(node.attributes["exclusive"]), reverse: flag(node.attributes["reverse"]) },
+    }),
+  Elu: (node) => one(node, { attributes: { alpha: { float: 1 } } }),
+  Expand: (node) => one(node, { inputs: [at(node.inputs, 0), int64s(list(node.attributes, "shape"))] }),
+  Gather: overAxis,
+  GatherND: (node, _contrib, temporary) => {
+    const indices = temporary();
+    return [
+      { op: "Cast", inputs: [at(node.inputs, 1)], output: indices, attributes: { to: dataTypes.int64 } },
+      ...one(node, { inputs: [at(node.inputs, 0), indices] }),
+    ];
+  },
+  LayerNormalization: (node) =>
+    one(node, { attributes: { axis: -1, epsilon: { float: number(node.attributes, "epsilon") } } }),
+  LeakyRelu: (node) => one(node, { attributes: { alpha: { float: 1 } } }),
+  LogSoftmax: overAxis,
+  MatMul: matMul,
+  MaxPool: pool,
+  Mod: (node) => one(node, { attributes: { fmod: number(node.attributes, "fmod") } }),
+  Pad: (node) => {
+    const x = at(node.inputs, 0);
+    const mode = node.attributes["mode"] as string;
+    const value = mode === "constant" ? [scalarOf(x.dtype, number(node.attributes, "value"))] : [];
+    return one(node, { inputs: [x, int64s(list(node.attributes, "pads")), ...value], attributes: { mode } });
+  },
+  ReduceMax: reduce,
+  ReduceMean: reduce,
+  ReduceMin: reduce,
+  ReduceProd: reduce,
+  ReduceSum: reduce,
+  Reshape: (node) =>
+    one(node, { inputs: [at(node.inputs, 0), int64s(list(node.attributes, "shape"))], attributes: { allowzero: 1 } }),
+  ScatterND: (node, _contrib, temporary) => {
+    const indices = temporary();
+    return [
+      { op: "Cast", inputs: [at(node.inputs, 1)], output: indices, attributes: { to: dataTypes.int64 } },
+      ...one(node, {
+        inputs: [at(node.inputs, 0), indices, at(node.inputs, 2)],
+        attributes: { reduction: node.attributes["reduction"] as string },
+      }),
+    ];
+  },
+  Slice: (node) => {
+    const x = at(node.inputs, 0);
+    const [starts, ends, steps] = [
+      list(node.attributes, "starts"),
+      list(node.attributes, "ends"),
+      list(node.attributes, "steps"),
+    ];
+    // Only the axes that are really cut: whole ones would cost a look each.
+    const axes = x.shape.map((_, i) => i).filter((i) => starts[i] !== 0 || ends[i] !== x.shape[i] || steps[i] !== 1);
+    if (axes.length === 0) return one(node, { op: "Identity" });
+    const pick = (values: readonly number[]): Operand => int64s(axes.map((i) => values[i] ?? 0));
+    return one(node, { inputs: [x, pick(starts), pick(ends), int64s(axes), pick(steps)] });
+  },
+  Softmax: overAxis,
+  Tile: (node) => one(node, { inputs: [at(node.inputs, 0), int64s(list(node.attributes, "repeats"))] }),
+  Transpose: (node) => one(node, { attributes: { perm: list(node.attributes, "perm") } }),
+};
+
+/** The ONNX nodes that compute one node of the graph. @throws on a logical operation that no pass lowered */
+export function emit(node: Node, contrib: boolean, temporary: () => string): Emission[] {
+  if (ops[node.op].logical) throw new Error(`${node.op} was not lowered before ONNX was written`);
+  return (special[node.op] ?? plain)(node, contrib, temporary);
+}

@@ -1,0 +1,201 @@
+import type { DType } from "@epochmark/schema";
+import { type ConstantData, type Graph, type Node, type Value, sizeOf } from "../graph/graph.ts";
+import { type Emission, type Operand, emit } from "./emit.ts";
+import { ModelProto, attributeTypes, dataTypes } from "./proto.ts";
+
+/** ONNX's operator set and IR version that the writer speaks; 21 is what every onnxruntime since 1.18 reads. */
+const opset = 21;
+const irVersion = 10;
+
+export interface OnnxModel {
+  /** The encoded ModelProto; weights above 1 kB are outside, in `externalData`. */
+  bytes: Uint8Array;
+  externalData: { path: string; data: Uint8Array }[];
+  /** Graph names of inputs, state, outputs and updates, since ONNX has one name space for all. */
+  names: {
+    inputs: Record<string, string>;
+    state: Record<string, string>;
+    outputs: Record<string, string>;
+    updates: Record<string, string>;
+  };
+  nodeCount: number;
+}
+
+export interface OnnxOptions {
+  /** State that becomes a constant of the model, by name. */
+  frozen: Record<string, ConstantData>;
+  /** Whether operators of onnxruntime's own domain may be used (FusedMatMul); other devices get plain ONNX. */
+  contrib: boolean;
+}
+
+/** Writes a lowered graph as an ONNX model. State in `frozen` becomes initializers, other state becomes inputs. */
+export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): OnnxModel {
+  const writer = new Writer();
+  for (const { name: state, value } of graph.state) {
+    const data = options.frozen[state];
+    if (data !== undefined) writer.constant(value, data, writer.name(value));
+  }
+  const live = graph.state.filter((state) => options.frozen[state.name] === undefined);
+  for (const [value, data] of graph.constants) writer.graphConstant(value, data);
+  for (const node of graph.nodes) writer.node(node, options.contrib);
+
+  // An output needs a name of its own: one value may be an output, an update and an inner value at once.
+  const result = (prefix: string, { name: own, value }: { name: string; value: Value }): string => {
+    const out = `${prefix}${own}`;
+    writer.raw("Identity", [writer.name(value)], out, {});
+    return out;
+  };
+  const outputs = Object.fromEntries(graph.outputs.map((item) => [item.name, result("out/", item)]));
+  const updates = Object.fromEntries(graph.updates.map((item) => [item.name, result("next/", item)]));
+  const inputs = Object.fromEntries(graph.inputs.map(({ name: own, value }) => [own, writer.name(value)]));
+  const state = Object.fromEntries(live.map(({ name: own, value }) => [own, writer.name(value)]));
+  const described = (value: Value, as: string): object => ({ name: as, type: typeOf(value) });
+  const model = {
+    irVersion,
+    producerName: "epochmark",
+    opsetImport: [
+      { domain: "", version: opset },
+      ...(options.contrib ? [{ domain: "com.microsoft", version: 1 }] : []),
+    ],
+    graph: {
+      name,
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: [...graph.inputs, ...live].map(({ value }) => described(value, writer.name(value))),
+      output: [
+        ...graph.outputs.map(({ name: own, value }) => described(value, outputs[own] ?? own)),
+        ...graph.updates.map(({ name: own, value }) => described(value, updates[own] ?? own)),
+      ],
+    },
+  };
+  const bytes = ModelProto.encode(ModelProto.fromObject(model)).finish();
+  return {
+    bytes,
+    externalData: writer.externalData,
+    names: { inputs, state, outputs, updates },
+    nodeCount: writer.nodes.length,
+  };
+}
+
+/** Collects NodeProtos and initializers under unique names. */
+class Writer {
+  readonly nodes: object[] = [];
+  readonly initializers: object[] = [];
+  readonly externalData: OnnxModel["externalData"] = [];
+  readonly #names = new Map<Value, string>();
+  readonly #operands = new Map<string, string>();
+  #count = 0;
+
+  name(value: Value): string {
+    let name = this.#names.get(value);
+    if (!name) this.#names.set(value, (name = `v${this.#count++}`));
+    return name;
+  }
+
+  /** A constant of the graph. One number for a whole shape is stored once and expanded when it runs. */
+  graphConstant(value: Value, data: ConstantData): void {
+    if (typeof data !== "number" || value.shape.length === 0) return this.constant(value, data, this.name(value));
+    const scalar = this.operand({ dtype: value.dtype, shape: [], data: [data] });
+    this.raw(
+      "Expand",
+      [scalar, this.operand({ dtype: "int64", shape: [value.shape.length], data: value.shape })],
+      this.name(value),
+      {},
+    );
+  }
+
+  constant(value: Value, data: ConstantData, name: string): void {
+    const numbers = typeof data === "number" ? filled(value, data) : data;
+    this.#initializer(
+      name,
+      dataTypes[value.dtype],
+      value.shape,
+      new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
+    );
+  }
+
+  node(node: Node, contrib: boolean): void {
+    for (const { op, inputs, output, attributes, domain } of emit(node, contrib, () => `t${this.#count++}`))
+      this.raw(
+        op,
+        inputs.map((input) =>
+          typeof input === "string" ? input : "id" in input ? this.name(input) : this.operand(input),
+        ),
+        typeof output === "string" ? output : this.name(output),
+        attributes,
+        domain,
+      );
+  }
+
+  raw(op: string, inputs: string[], output: string, attributes: Emission["attributes"], domain = ""): void {
+    this.nodes.push({
+      opType: op,
+      name: output,
+      input: inputs,
+      output: [output],
+      domain,
+      attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
+    });
+  }
+
+  /** A small constant operand (axes, starts, a scalar); equal ones share one initializer. */
+  operand(operand: Operand): string {
+    const key = `${operand.dtype}|${operand.shape.join()}|${operand.data.map((n) => (Object.is(n, -0) ? "-0" : n)).join()}`;
+    let name = this.#operands.get(key);
+    if (!name) {
+      this.#operands.set(key, (name = `c${this.#count++}`));
+      const array = encoders[operand.dtype](operand.data);
+      this.#initializer(name, dataTypes[operand.dtype], operand.shape, new Uint8Array(array.buffer));
+    }
+    return name;
+  }
+
+  #initializer(name: string, dataType: number, dims: readonly number[], bytes: Uint8Array): void {
+    if (bytes.length <= 1024) {
+      this.initializers.push({ name, dataType, dims, rawData: bytes });
+      return;
+    }
+    this.externalData.push({ path: name, data: bytes });
+    this.initializers.push({
+      name,
+      dataType,
+      dims,
+      dataLocation: 1,
+      externalData: [
+        { key: "location", value: name },
+        { key: "offset", value: "0" },
+        { key: "length", value: String(bytes.length) },
+      ],
+    });
+  }
+}
+
+const encoders: Record<Operand["dtype"], (data: readonly number[]) => { buffer: ArrayBufferLike }> = {
+  float32: (data) => Float32Array.from(data),
+  int32: (data) => Int32Array.from(data),
+  uint32: (data) => Uint32Array.from(data),
+  int64: (data) => BigInt64Array.from(data, BigInt),
+  bool: (data) => Uint8Array.from(data),
+};
+
+function filled(value: Value, data: number): Exclude<ConstantData, number> {
+  const size = sizeOf(value.shape);
+  const make: Record<DType, () => Exclude<ConstantData, number>> = {
+    float32: () => new Float32Array(size).fill(data),
+    int32: () => new Int32Array(size).fill(data),
+    uint32: () => new Uint32Array(size).fill(data),
+    bool: () => new Uint8Array(size).fill(data),
+  };
+  return make[value.dtype]();
+}
+
+const typeOf = ({ dtype, shape }: Value): object => ({
+  tensorType: { elemType: dataTypes[dtype], shape: { dim: shape.map((n) => ({ dimValue: n })) } },
+});
+
+function attributeProto(name: string, value: Emission["attributes"][string]): object {
+  if (typeof value === "string") return { name, type: attributeTypes.string, s: new TextEncoder().encode(value) };
+  if (typeof value === "number") return { name, type: attributeTypes.int, i: value };
+  if ("float" in value) return { name, type: attributeTypes.float, f: value.float };
+  return { name, type: attributeTypes.ints, ints: value };
+}

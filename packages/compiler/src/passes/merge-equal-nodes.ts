@@ -1,0 +1,14 @@
+import type { Graph } from "../graph/graph.ts";
+import { rewrite } from "./rewrite.ts";
+
+/** Computes equal things once: nodes with the same operation, inputs and attributes become one. */
+export function mergeEqualNodes(graph: Graph): Graph {
+  const known = new Map<string, (typeof graph.nodes)[number]["output"]>();
+  return rewrite(graph, (node) => {
+    const key = `${node.op}|${node.inputs.map(({ id }) => id).join()}|${JSON.stringify(node.attributes)}`;
+    const same = known.get(key);
+    if (same) return same;
+    known.set(key, node.output);
+    return undefined;
+  });
+}

@@ -1,0 +1,30 @@
+/** A model uses a tfjs kernel that the compiler has no rule for. */
+export class UnsupportedKernelError extends Error {
+  override name = "UnsupportedKernelError";
+  readonly kernel: string;
+
+  /** @param op the tfjs function that asked for the kernel, where tfjs knows it */
+  constructor(kernel: string, op: string | null) {
+    const by = op ? `, called by tf.${op.replace(/__op$/, "")}` : "";
+    super(
+      `the tfjs kernel ${kernel}${by} at ${modelLine()} cannot be compiled yet: write it with other ops or add it to the compiler's kernel table`,
+    );
+    this.kernel = kernel;
+  }
+}
+
+const ownFrames = /node_modules|node:internal|packages[\\/](compiler|plugin-kit)[\\/]src/;
+
+/** `file:line` of the innermost stack frame that belongs to a model, without its folders; "the model" when there is none. */
+export function modelLine(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 60;
+  const stack = new Error("where").stack ?? "";
+  Error.stackTraceLimit = stackTraceLimit;
+  const frame = stack
+    .split("\n")
+    .slice(1)
+    .find((line) => !ownFrames.test(line));
+  const found = frame?.match(/([^\\/]+\.[mc]?[jt]s):(\d+):\d+\)?$/);
+  return found ? `${found[1]}:${found[2]}` : "the model";
+}
