@@ -1,3 +1,4 @@
+export type { Paper, Phase, Recipe, Size, TensorSpec } from "@epochmark/schema";
 export * from "./plugin.ts";
 export { Random } from "./random.ts";
 export { Scope, type State, type StateSpec } from "./scope.ts";

@@ -34,6 +34,8 @@ export interface BatchRequest {
   phase: Phase;
   batch: number;
   random: Random;
+  /** Optimizer step that the batch is for, from 1 (the default): sets `step` and the recipe's learning rate. */
+  step?: number;
   /** `synthetic`: random pixels of the right distribution; `photographs`: crops of the shipped photographs. */
   source: "synthetic" | "photographs";
 }

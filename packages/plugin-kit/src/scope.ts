@@ -1,5 +1,5 @@
 import type { TensorSpec } from "@epochmark/schema";
-import type { Tensor } from "@tensorflow/tfjs";
+import { keep, type Tensor } from "@tensorflow/tfjs";
 import type { Initializer } from "./nn/initializers.ts";
 
 /**
@@ -52,9 +52,10 @@ export class State {
 export class Scope {
   readonly #prefix: string;
   readonly #states: Map<string, State>;
-  readonly #taps: Map<string, Tensor>;
+  readonly #taps: Map<string, Tensor> | undefined;
 
-  constructor(prefix = "", states = new Map<string, State>(), taps = new Map<string, Tensor>()) {
+  /** @param taps receives what `tap` shows; without it taps cost nothing */
+  constructor(prefix = "", states = new Map<string, State>(), taps?: Map<string, Tensor>) {
     this.#prefix = prefix;
     this.#states = states;
     this.#taps = taps;
@@ -105,13 +106,8 @@ export class Scope {
 
   /** Shows an inner value (a gradient, a layer's output) to golden checks; the first tap of a name counts. */
   tap(name: string, value: Tensor): void {
-    if (!this.#taps.has(name)) this.#taps.set(name, value);
-  }
-
-  takeTaps(): Record<string, Tensor> {
-    const taps = Object.fromEntries(this.#taps);
-    this.#taps.clear();
-    return taps;
+    // Kept, because a value inside a differentiated function would be gone when that function returns.
+    if (this.#taps && !this.#taps.has(name)) this.#taps.set(name, keep(value));
   }
 
   #declare(spec: StateSpec): State {

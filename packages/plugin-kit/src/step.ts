@@ -24,7 +24,8 @@ export interface StepRequest extends BuildRequest {
 
 /** Builds `model` and wraps one of its phases. @throws when the model lacks the phase */
 export function makeStep(model: Model, request: StepRequest): Step {
-  const scope = new Scope();
+  const taps = new Map<string, Tensor>();
+  const scope = new Scope("", new Map(), request.taps ? taps : undefined);
   const network = model.build(scope, configFor(model, request));
   const phase = network[request.phase];
   if (!phase)
@@ -41,11 +42,10 @@ export function makeStep(model: Model, request: StepRequest): Step {
       for (const state of used) state.bind(required(values, state.spec.name));
       try {
         const outputs = phase.run(inputs);
-        const taps = scope.takeTaps();
         const next = used.filter((state) => state.assigned).map((state) => [state.spec.name, state.value] as const);
-        return { state: Object.fromEntries(next), outputs: request.taps ? { ...outputs, ...taps } : outputs };
+        return { state: Object.fromEntries(next), outputs: { ...outputs, ...Object.fromEntries(taps) } };
       } finally {
-        scope.takeTaps();
+        taps.clear();
         for (const state of used) state.bind(undefined);
       }
     },

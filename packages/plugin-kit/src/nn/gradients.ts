@@ -1,0 +1,33 @@
+import type { Scope, State } from "../scope.ts";
+import { tf } from "../tf.ts";
+
+/** Gradient of the total loss by parameter, in the parameter's own layout. */
+export type Gradients = Map<State, tf.Tensor>;
+
+/**
+ * Runs `loss` and differentiates its `total` (a scalar) by `parameters`; other scalars that it returns come back beside.
+ * Each gradient is tapped as `gradients/<parameter>`. May be nested for second derivatives.
+ * @throws when the total does not depend on one of the parameters
+ */
+export function gradients<Losses extends { total: tf.Tensor }>(
+  loss: () => Losses,
+  parameters: State[],
+  scope: Scope,
+): { losses: Losses; gradients: Gradients } {
+  let losses: Losses | undefined;
+  const forward = (): tf.Tensor => {
+    losses = loss();
+    // The forward pass is a tidy scope: what leaves it beside the total must be kept.
+    for (const value of Object.values(losses)) if (value !== losses.total) tf.keep(value as tf.Tensor);
+    return losses.total;
+  };
+  const values = parameters.map((parameter) => parameter.value);
+  const { grads } = tf.engine().gradients(forward, values, undefined, true);
+  const byParameter = parameters.map((parameter, index) => {
+    const gradient = grads[index] as tf.Tensor | undefined;
+    if (!gradient) throw new Error(`the loss does not depend on ${parameter.spec.name}: leave it out or freeze it`);
+    scope.tap(`gradients/${parameter.spec.name}`, gradient);
+    return [parameter, gradient] as const;
+  });
+  return { losses: losses!, gradients: new Map(byParameter) };
+}

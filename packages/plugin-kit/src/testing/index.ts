@@ -1,0 +1,2 @@
+export { runEagerly } from "./eager.ts";
+export { useCpu } from "./use-cpu.ts";

@@ -1,0 +1,26 @@
+import { definePlugin } from "@epochmark/plugin-kit";
+import { models } from "./models.ts";
+
+export default definePlugin({
+  id: "vit",
+  title: "Vision Transformer",
+  version: "0.1.0",
+  papers: [
+    {
+      title: "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale",
+      authors: "Dosovitskiy et al.",
+      venue: "ICLR 2021",
+      url: "https://arxiv.org/abs/2010.11929",
+      code: "https://github.com/google-research/vision_transformer",
+    },
+    {
+      title: "Training data-efficient image transformers & distillation through attention",
+      authors: "Touvron et al.",
+      venue: "ICML 2021",
+      url: "https://arxiv.org/abs/2012.12877",
+      code: "https://github.com/facebookresearch/deit",
+    },
+  ],
+  defaultModel: "vit-small-patch16-224",
+  models,
+});
