@@ -21,6 +21,12 @@ export interface Header {
   metadata: Record<string, string>;
 }
 
+/** First bytes of the two containers that PyTorch itself writes: zip, and before 1.6 a plain pickle. */
+const PICKLES = [
+  [0x50, 0x4b, 0x03, 0x04],
+  [0x80, 0x02, 0x8a],
+];
+
 const REMEDY = "the file is damaged: copy or convert it again";
 
 /**
@@ -28,15 +34,14 @@ const REMEDY = "the file is damaged: copy or convert it again";
  * @throws CheckpointError
  */
 export function headerLength(prefix: Uint8Array, fileSize: number, file: string): number {
-  // The two containers that PyTorch itself writes: zip, and the older plain pickle.
-  if ((prefix[0] === 0x50 && prefix[1] === 0x4b) || (prefix[0] === 0x80 && prefix[1] === 0x02))
+  if (fileSize < PREFIX_BYTES)
+    throw new CheckpointError(file, `has ${fileSize} bytes, a safetensors file has at least 8; ${REMEDY}`);
+  const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX_BYTES).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES && PICKLES.some((magic) => magic.every((byte, index) => prefix[index] === byte)))
     throw new CheckpointError(
       file,
       "is a PyTorch pickle, not safetensors; convert it with safetensors.torch.save_file",
     );
-  if (fileSize < PREFIX_BYTES)
-    throw new CheckpointError(file, `has ${fileSize} bytes, a safetensors file has at least 8; ${REMEDY}`);
-  const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX_BYTES).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES)
     throw new CheckpointError(
       file,

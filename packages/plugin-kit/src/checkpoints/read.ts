@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { DTYPES, type Dtype, type TensorData } from "./dtypes.ts";
 import { CheckpointError, listed, quote } from "./error.ts";
-import { type Header, PREFIX_BYTES, headerLength, parseHeader } from "./header.ts";
+import { type Entry, type Header, PREFIX_BYTES, headerLength, parseHeader } from "./header.ts";
 
 export interface CheckpointTensor {
   shape: number[];
@@ -12,7 +12,7 @@ export interface CheckpointTensor {
 }
 
 export interface Checkpoint {
-  /** By name, in the order of their bytes in the file. */
+  /** By the name in the file, such as `blocks.0.attn.qkv.weight`. */
   tensors: Record<string, CheckpointTensor>;
   metadata: Record<string, string>;
 }
@@ -25,7 +25,7 @@ export interface Expected {
 
 /**
  * Reads a safetensors file. The whole header is checked, and compared with `expected`, before any
- * tensor is read; one tensor is in memory at most once, so a file may be larger than 2 GiB.
+ * tensor is read. Tensors are read one by one, so the file may be larger than 2 GiB.
  * @param ignored tensors that may be in the file without being expected; they are not read
  * @throws CheckpointError if the file is unreadable, damaged, or does not hold exactly `expected`
  */
@@ -47,11 +47,11 @@ export function decodeSafetensors(bytes: Uint8Array, file = "safetensors in memo
   const length = headerLength(bytes.subarray(0, PREFIX_BYTES), bytes.length, file);
   const start = PREFIX_BYTES + length;
   const header = parseHeader(bytes.subarray(PREFIX_BYTES, start), bytes.length - start, file);
-  return checkpoint(
-    header,
+  const tensors = header.entries.map((entry) =>
     // Copied: a view into `bytes` need not be aligned.
-    header.entries.map(({ begin, end }) => new Uint8Array(bytes.subarray(start + begin, start + end)).buffer),
+    named(entry, new Uint8Array(bytes.subarray(start + entry.begin, start + entry.end)).buffer),
   );
+  return { tensors: Object.fromEntries(tensors), metadata: header.metadata };
 }
 
 async function readFrom(
@@ -75,17 +75,15 @@ async function readFrom(
     header.entries = header.entries.filter(({ name }) => names.has(name) || !ignored?.test(name));
     requireExpected(header, expected, path);
   }
-  const buffers: ArrayBuffer[] = [];
-  for (const { begin, end } of header.entries) buffers.push(await readRange(handle, path, start + begin, start + end));
-  return checkpoint(header, buffers);
+  const tensors: [string, CheckpointTensor][] = [];
+  for (const entry of header.entries)
+    tensors.push(named(entry, await readRange(handle, path, start + entry.begin, start + entry.end)));
+  // fromEntries defines own properties, so that a tensor called `__proto__` is only a tensor.
+  return { tensors: Object.fromEntries(tensors), metadata: header.metadata };
 }
 
-function checkpoint({ entries, metadata }: Header, buffers: ArrayBuffer[]): Checkpoint {
-  // fromEntries defines own properties, so that a tensor called `__proto__` is only a tensor.
-  const tensors = Object.fromEntries(
-    entries.map(({ name, dtype, shape }, index) => [name, { dtype, shape, data: DTYPES[dtype].read(buffers[index]!) }]),
-  );
-  return { tensors, metadata };
+function named({ name, dtype, shape }: Entry, buffer: ArrayBuffer): [string, CheckpointTensor] {
+  return [name, { dtype, shape, data: DTYPES[dtype].read(buffer) }];
 }
 
 function requireExpected({ entries }: Header, expected: readonly Expected[], path: string): void {

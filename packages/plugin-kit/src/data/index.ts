@@ -2,3 +2,4 @@ export { type CropOptions, type Normalisation, centerCrop, randomResizedCrop } f
 export { type Photograph, decodeImage } from "./decode.ts";
 export { ImageError } from "./error.ts";
 export { loadPhotographs } from "./photographs.ts";
+export { normalImages, uniformImages } from "./synthetic.ts";
