@@ -1,0 +1,25 @@
+import { availableParallelism } from "node:os";
+import { type Engine, engineById, engines } from "@epochmark/engines";
+import { chooseDevice } from "../plan/device.ts";
+
+export interface TargetOptions {
+  /** Default: onnxruntime. */
+  engine?: string;
+  /** Default: cpu. */
+  device?: string;
+  /** Default: all that this process may use. */
+  threads?: number;
+}
+
+/** Where to run one program in this process. @throws {UsageError} when the engine or device cannot be used, with the reason */
+export async function chooseTarget(
+  options: TargetOptions,
+): Promise<{ engine: Engine; device: string; threads: number }> {
+  const probed = engines.map(async ({ id, version, kind, probe }) => ({ id, version, kind, devices: await probe() }));
+  const chosen = chooseDevice(await Promise.all(probed), options.engine ?? "onnxruntime", options.device ?? "cpu");
+  return {
+    engine: engineById(chosen.engine.id),
+    device: chosen.device.id,
+    threads: options.threads ?? availableParallelism(),
+  };
+}
