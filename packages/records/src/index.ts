@@ -1,7 +1,11 @@
 export { caseKey } from "./case-key.ts";
-export { formatRunFile } from "./format.ts";
 export { contentHash } from "./hash.ts";
+export { leaderboard, type LeaderboardRow } from "./leaderboard.ts";
 export { newRunId, runFilePath } from "./names.ts";
+export { parseRunFile } from "./parse.ts";
 export { cleanLine } from "./privacy.ts";
+export { formatProblem, RecordError, type Problem } from "./problem.ts";
+export { unstableReason } from "./stability.ts";
 export { relativeHalfWidth } from "./statistics.ts";
 export { summarize } from "./summary.ts";
+export { validateRunFile, type Report } from "./validate.ts";

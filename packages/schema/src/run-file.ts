@@ -5,6 +5,8 @@ import { Id, Mode, Phase, Precision, Size, Status, TensorSpec } from "./ids.ts";
 import { Line, Name } from "./text.ts";
 
 const Ms = z.number().nonnegative().max(1e10);
+/** No clock resolves less than a nanosecond: 0 means that nothing was measured. */
+const SampleMs = z.number().min(1e-6).max(1e10);
 const MiB = z.number().nonnegative().max(1e9);
 const Instant = z.iso.datetime();
 
@@ -32,8 +34,8 @@ export const Launch = z.strictObject({
     settled: z.boolean(),
   }),
   /** Steps in one sample: enough that a sample lasts 100 ms or more. */
-  stepsPerSample: z.int().positive(),
-  samplesMs: z.array(z.number().positive().max(1e10)).max(2000),
+  stepsPerSample: z.int().positive().max(1e9),
+  samplesMs: z.array(SampleMs).max(2000),
   /** Wall time of the whole timed window, so that it can be held against the sum of samples. */
   wallMs: Ms,
   /** First and last loss of the window (train); null for inference. */

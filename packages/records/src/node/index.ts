@@ -1,2 +1,3 @@
+export { findRunFiles, readRunFile } from "./read.ts";
 export { RecordWriteError } from "./write-error.ts";
 export { RunFileWriter } from "./writer.ts";

@@ -2,6 +2,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Case, RunFile } from "@epochmark/schema";
 import { caseKey } from "../case-key.ts";
+import { asRunFile } from "../form.ts";
 import { formatRunFile } from "../format.ts";
 import { contentHash } from "../hash.ts";
 import { maxFileBytes } from "../limits.ts";
@@ -29,7 +30,8 @@ export class RunFileWriter {
    * and in every case (`cleanRecord`).
    *
    * @param path where the file goes: the results folder joined with `runFilePath(initial)`
-   * @throws {RecordWriteError} when the file exists already or cannot be written.
+   * @throws {RecordWriteError} when the file exists already or cannot be written, {RecordError} when the record does
+   * not have the schema's form.
    */
   static async create(path: string, initial: Omit<RunFile, "contentHash">): Promise<RunFileWriter> {
     try {
@@ -84,8 +86,9 @@ const findCase = (cases: readonly Case[], wanted: Case): number =>
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;
 
 const write = async (path: string, content: Omit<RunFile, "contentHash">): Promise<RunFile> => {
-  const clean = cleanRecord(content);
-  const file: RunFile = { ...clean, contentHash: await contentHash(clean) };
+  // The form comes first: what has no place in JSON, such as NaN, has no hash either.
+  const checked = asRunFile({ ...cleanRecord(content), contentHash: "0".repeat(64) }, path);
+  const file = { ...checked, contentHash: await contentHash(checked) };
   const text = formatRunFile(file);
   const bytes = Buffer.byteLength(text);
   if (bytes > maxFileBytes) {

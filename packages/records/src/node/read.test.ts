@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { exampleRunFile } from "../testing.ts";
+import { findRunFiles, readRunFile } from "./read.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "epochmark-read-"));
+  await mkdir(join(folder, "b", "deeper"), { recursive: true });
+  await mkdir(join(folder, ".hidden"));
+  const files = ["z.json", "b/a.json", "b/deeper/c.json", "b/.d.json", ".hidden/e.json", "b/notes.md"];
+  for (const file of files) await writeFile(join(folder, file), "{}");
+  await symlink(folder, join(folder, "b", "loop"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("folders are searched at any depth, files are taken as named, each once and sorted", async () => {
+  const found = await findRunFiles([join(folder, "z.json"), join(folder, "b"), folder]);
+  expect(found).toEqual(["b/a.json", "b/deeper/c.json", "z.json"].map((file) => join(folder, file)));
+  expect(await findRunFiles([join(folder, "b/notes.md")])).toEqual([join(folder, "b/notes.md")]);
+});
+
+test("what is missing is named", async () => {
+  await expect(findRunFiles([folder, "no/such"])).rejects.toThrow("no/such: no such file or folder");
+  await expect(readRunFile("no/such.json")).rejects.toThrow("no/such.json: no such file or folder");
+});
+
+test("a record is read", async () => {
+  const file = await exampleRunFile();
+  const path = join(folder, "b", "notes.md");
+  await writeFile(path, JSON.stringify(file));
+  expect(await readRunFile(path)).toEqual(file);
+});
+
+test("folders, pipes and huge files are refused at once", async () => {
+  await expect(readRunFile(folder)).rejects.toThrow(`${folder}: expected a file`);
+  const pipe = join(folder, "pipe");
+  spawnSync("mkfifo", [pipe]);
+  await expect(readRunFile(pipe)).rejects.toThrow(`${pipe}: expected a file`);
+  const huge = join(folder, "huge");
+  await writeFile(huge, "");
+  await truncate(huge, 100_000_000);
+  await expect(readRunFile(huge)).rejects.toThrow(`${huge}: expected at most 256000 bytes, found 100000000`);
+});

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { CostTable } from "./cost-table.ts";
+import { CatalogGpu } from "./gpu.ts";
+import { PluginManifest } from "./manifest.ts";
+import { RunFile, runFileVersion } from "./run-file.ts";
+
+const published = [
+  { name: "run-file", version: runFileVersion, schema: RunFile, title: "Run file of epochmark" },
+  { name: "catalog-gpu", version: 1, schema: CatalogGpu, title: "GPU of the epochmark catalogue" },
+  { name: "plugin-manifest", version: 1, schema: PluginManifest, title: "Manifest of an epochmark plugin" },
+  { name: "cost-table", version: 1, schema: CostTable, title: "Cost table of epochmark models" },
+];
+
+/**
+ * The JSON Schemas (draft 2020-12) that other programs may check our files with, as files of `packages/schema/json`.
+ * They say less than the zod schemas only where JSON Schema cannot say it.
+ */
+export const jsonSchemaFiles = (): { fileName: string; text: string }[] =>
+  published.map(({ name, version, schema, title }) => {
+    const { $schema, ...body } = z.toJSONSchema(schema, { target: "draft-2020-12" });
+    const document = { $schema, $id: `urn:epochmark:schema:${name}:${version}`, title, ...body };
+    return { fileName: `${name}.schema.json`, text: `${JSON.stringify(document, null, 2)}\n` };
+  });
