@@ -1,0 +1,10 @@
+import { defineConfig } from "astro/config";
+
+export default defineConfig({
+  output: "static",
+  trailingSlash: "always",
+  // The page's Content-Security-Policy allows no inline script or style, so none may be inlined.
+  build: { inlineStylesheets: "never" },
+  vite: { build: { assetsInlineLimit: 0 } },
+  devToolbar: { enabled: false },
+});

@@ -1,0 +1,57 @@
+import type { Interval, Measured } from "@epochmark/schema";
+
+const locale = "en-US";
+
+/** Digits after the point that show three significant digits of a figure. */
+const decimalsOf = (value: number): number =>
+  value === 0 ? 0 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+
+const fixed = (value: number, decimals: number): string =>
+  value.toLocaleString(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
+/** A figure with three significant digits, whole from 100 on: `1,402`, `12.3`, `0.0451`. */
+export const formatFigure = (value: number): string => fixed(value, decimalsOf(value));
+
+/** Half the width of an interval, with the digits of its centre: `0.12`; null where there is no interval. */
+export const formatHalfWidth = ({ median, low, high }: Interval): string | null => {
+  if (low === null || high === null) return null;
+  const decimals = decimalsOf(median);
+  const half = (high - low) / 2;
+  const least = 10 ** -decimals;
+  return half < least / 2 ? `<${fixed(least, decimals)}` : fixed(half, decimals);
+};
+
+/** Both ends of an interval with the digits of its centre: `5.21 to 5.40`; null where there is no interval. */
+export const formatEnds = ({ median, low, high }: Interval): string | null => {
+  if (low === null || high === null) return null;
+  const decimals = decimalsOf(median);
+  return `${fixed(low, decimals)} to ${fixed(high, decimals)}`;
+};
+
+/** A large count with an SI letter: `22.1 M`, `220 G`. */
+export const formatCount = (value: number): string => {
+  const letters = ["", "k", "M", "G", "T", "P"];
+  const step = value < 1 ? 0 : Math.min(letters.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${formatFigure(value / 1000 ** step)} ${letters[step]}`.trim();
+};
+
+/** Mebibytes for people: `640 MiB`, `24 GiB`. */
+export const formatMiB = (value: number): string =>
+  value >= 10_240 ? `${formatFigure(value / 1024)} GiB` : `${fixed(value, 0)} MiB`;
+
+/** A memory figure, or the reason why there is none. */
+export const formatMeasured = ({ value, reason }: Measured): string =>
+  value === null ? `unknown${reason === null ? "" : `: ${reason}`}` : formatMiB(value);
+
+/** Milliseconds as milliseconds below a second, else seconds or minutes: `382 ms`, `12.4 s`, `3.1 min`. */
+export const formatDuration = (ms: number): string => {
+  if (ms < 1000) return `${formatFigure(ms)} ms`;
+  return ms < 120_000 ? `${formatFigure(ms / 1000)} s` : `${formatFigure(ms / 60_000)} min`;
+};
+
+/** `2026-09-01`, in UTC. */
+export const formatDate = (instant: string): string => new Date(instant).toISOString().slice(0, 10);
+
+/** `2026-09-01 10:00 UTC`. */
+export const formatInstant = (instant: string): string =>
+  `${new Date(instant).toISOString().slice(0, 16).replace("T", " ")} UTC`;

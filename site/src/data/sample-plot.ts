@@ -1,0 +1,55 @@
+import type { Launch } from "@epochmark/schema";
+
+/** Width and height of the plot's own units; the page stretches them. */
+export const plotSize = { width: 1000, height: 200 } as const;
+const gap = 14;
+const edge = 10;
+
+export type LaunchTrace = {
+  index: number;
+  left: number;
+  width: number;
+  /** One dot a sample, in time order. */
+  dots: string;
+};
+
+export type SamplePlot = {
+  launches: LaunchTrace[];
+  /** Step time at the plot's top and bottom dot (ms). */
+  highest: number;
+  lowest: number;
+  /** Height of a step time on the plot. */
+  y: (ms: number) => number;
+};
+
+/** Step times of one launch: samples over steps a sample (ms). */
+export const stepTimes = ({ samplesMs, stepsPerSample }: Launch): number[] =>
+  samplesMs.map((sample) => sample / stepsPerSample);
+
+/** Raw step times in time order, launches side by side; null where there is no sample. */
+export const samplePlot = (launches: readonly Launch[]): SamplePlot | null => {
+  const series = launches
+    .map((launch) => ({ index: launch.index, times: stepTimes(launch) }))
+    .filter(({ times }) => times.length > 0);
+  if (series.length === 0) return null;
+  const all = series.flatMap(({ times }) => times);
+  const highest = all.reduce((a, b) => Math.max(a, b));
+  const lowest = all.reduce((a, b) => Math.min(a, b));
+  const span = highest - lowest || 1;
+  const y = (ms: number): number => round(edge + ((highest - ms) / span) * (plotSize.height - 2 * edge));
+  const unit = (plotSize.width - gap * (series.length - 1)) / all.length;
+  let left = 0;
+  const traces = series.map(({ index, times }) => {
+    const trace = {
+      index,
+      left: round(left),
+      width: round(unit * times.length),
+      dots: times.map((ms, i) => `M${round(left + unit * (i + 0.5))} ${y(ms)}h0`).join(""),
+    };
+    left += unit * times.length + gap;
+    return trace;
+  });
+  return { launches: traces, highest, lowest, y };
+};
+
+const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,9 @@
+import type { APIRoute } from "astro";
+import { publishedRuns, type PublishedRun } from "../../data/load.ts";
+
+export const getStaticPaths = async (): Promise<{ params: { id: string }; props: PublishedRun }[]> =>
+  (await publishedRuns()).map((run) => ({ params: { id: run.id }, props: run }));
+
+/** The run file as it lies in `results/`, byte for byte. */
+export const GET: APIRoute<PublishedRun> = ({ props }) =>
+  new Response(props.body, { headers: { "content-type": "application/json; charset=utf-8" } });
