@@ -64,7 +64,12 @@ export async function centerCrop(
     throw new RangeError(`centre crop of ${size} px from a side of ${resize} px: resize to ${size} or more`);
   const long = Math.floor((resize * Math.max(photo.width, photo.height)) / Math.min(photo.width, photo.height));
   const [width, height] = photo.width <= photo.height ? [resize, long] : [long, resize];
-  const box = { left: Math.round((width - size) / 2), top: Math.round((height - size) / 2), width: size, height: size };
+  const box = {
+    left: roundHalfToEven((width - size) / 2),
+    top: roundHalfToEven((height - size) / 2),
+    width: size,
+    height: size,
+  };
   const resized = open(photo).resize(width, height, { fit: "fill", kernel: "cubic" }).extract(box);
   return normalise(await resized.raw().toBuffer(), options);
 }
@@ -78,8 +83,8 @@ function drawBox(
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = fullWidth * fullHeight * random.uniform(scale[0], scale[1]);
     const aspect = Math.exp(random.uniform(Math.log(ratio[0]), Math.log(ratio[1])));
-    const width = Math.round(Math.sqrt(area * aspect));
-    const height = Math.round(Math.sqrt(area / aspect));
+    const width = roundHalfToEven(Math.sqrt(area * aspect));
+    const height = roundHalfToEven(Math.sqrt(area / aspect));
     if (width > 0 && width <= fullWidth && height > 0 && height <= fullHeight) {
       const top = random.integer(fullHeight - height + 1);
       const left = random.integer(fullWidth - width + 1);
@@ -87,8 +92,8 @@ function drawBox(
     }
   }
   const aspect = Math.min(Math.max(fullWidth / fullHeight, ratio[0]), ratio[1]);
-  const width = Math.max(1, Math.min(fullWidth, Math.round(fullHeight * aspect)));
-  const height = Math.max(1, Math.min(fullHeight, Math.round(fullWidth / aspect)));
+  const width = Math.max(1, Math.min(fullWidth, roundHalfToEven(fullHeight * aspect)));
+  const height = Math.max(1, Math.min(fullHeight, roundHalfToEven(fullWidth / aspect)));
   return { left: (fullWidth - width) >> 1, top: (fullHeight - height) >> 1, width, height };
 }
 
@@ -99,6 +104,13 @@ function open({ pixels, width, height }: Photograph) {
 function requireSize(size: number): void {
   if (!Number.isInteger(size) || size < 1)
     throw new RangeError(`size ${size}: give a whole number of pixels, 1 or more`);
+}
+
+/** Python's `round`, which places torchvision's crops: 58.5 becomes 58, 59.5 becomes 60. */
+function roundHalfToEven(x: number): number {
+  const down = Math.floor(x);
+  if (x - down === 0.5) return down % 2 === 0 ? down : down + 1;
+  return Math.round(x);
 }
 
 /** HWC bytes to CHW floats. */
