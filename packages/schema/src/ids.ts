@@ -10,7 +10,7 @@ export const Id = z
 /** `plugin/model`, e.g. `vit/vit-small-patch16-224`. */
 export const ModelPath = z
   .string()
-  .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected plugin/model")
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*\/[a-z0-9]+(-[a-z0-9]+)*$/, "expected plugin/model")
   .max(161);
 
 export const Phase = z.enum(["train", "infer", "online"]);

@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { Id, Phase, TensorSpec } from "./ids.ts";
 
+/** A page in the web; other schemes such as `javascript:` would run where the link is shown. */
+const Link = z.url({ protocol: /^https?$/, error: "expected a link of http or https" });
+
 export const Paper = z.strictObject({
   title: z.string().min(1).max(400),
   authors: z.string().min(1).max(400),
   venue: z.string().min(1).max(200),
-  url: z.url(),
-  code: z.url().optional(),
+  url: Link,
+  code: Link.optional(),
 });
 export type Paper = z.infer<typeof Paper>;
 
