@@ -69,7 +69,10 @@ export function initialState(state: StateSpec[], seed: number): Arrays {
 
 /** The same tensor with nothing behind it: gradients stop here. */
 export function detach<T extends Tensor>(x: T): T {
-  return engine().makeTensorFromTensorInfo({ dataId: x.dataId, shape: x.shape, dtype: x.dtype }) as T;
+  const twin = engine().makeTensorFromTensorInfo({ dataId: x.dataId, shape: x.shape, dtype: x.dtype });
+  // A second owner of the same data: either tensor may be disposed first.
+  engine().backend.incRef(x.dataId);
+  return twin as T;
 }
 
 function required(values: Tensors, name: string): Tensor {

@@ -84,10 +84,9 @@ function block(scope: Scope, { dim, heads, mlpRatio, normEpsilon: epsilon }: ViT
   const attention = selfAttention(scope.at("attn"), dim, { heads, ...initial });
   const norm2 = layerNorm(scope.at("norm2"), dim, { epsilon });
   const feedForward = mlp(scope.at("mlp"), dim, dim * mlpRatio, initial);
-  const branch = (y: tf.Tensor, keep?: tf.Tensor) => (keep ? dropPath(y, keep) : y);
   return (x: tf.Tensor, keepAttention?: tf.Tensor, keepMlp?: tf.Tensor) => {
-    const attended = tf.add(x, branch(attention(norm1(x)), keepAttention));
-    return tf.add(attended, branch(feedForward(norm2(attended)), keepMlp));
+    const attended = tf.add(x, dropPath(attention(norm1(x)), keepAttention));
+    return tf.add(attended, dropPath(feedForward(norm2(attended)), keepMlp));
   };
 }
 

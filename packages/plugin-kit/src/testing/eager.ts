@@ -37,6 +37,6 @@ function toTensor({ name, shape, dtype }: TensorSpec, values: Arrays[string] | u
 }
 
 function toArrays(tensors: Tensors): Arrays {
-  const read = (tensor: tf.Tensor) => tensor.dataSync().slice() as Arrays[string];
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, read(tensor)]));
+  const entries = Object.entries(tensors);
+  return Object.fromEntries(entries.map(([name, tensor]) => [name, tensor.dataSync().slice() as Arrays[string]]));
 }

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { Random } from "./random.ts";
+
+const draws = (seed: number, stream: string, count: number) => {
+  const random = new Random(seed, stream);
+  return Array.from({ length: count }, () => random.uint32());
+};
+
+describe("Random", () => {
+  it("is the golden files' stream of numbers: FNV-1a of seed:name, then mulberry32", () => {
+    expect(draws(1, "input", 4)).toEqual([4283825084, 4203364717, 3206790154, 3288840684]);
+    expect(draws(1, "pos_embed", 4)).toEqual([3794632138, 3669540406, 1055231673, 1647911799]);
+  });
+
+  it("draws in [low, high)", () => {
+    const random = new Random(3);
+    const values = Array.from({ length: 10_000 }, () => random.uniform(-2, 5));
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(-2);
+    expect(Math.max(...values)).toBeLessThan(5);
+    expect(new Set(Array.from({ length: 100 }, () => random.integer(3)))).toEqual(new Set([0, 1, 2]));
+  });
+
+  it("draws normal numbers of the asked mean and deviation", () => {
+    const random = new Random(4);
+    const values = Array.from({ length: 40_000 }, () => random.normal(2, 0.5));
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(mean).toBeCloseTo(2, 1);
+    expect(Math.sqrt(variance)).toBeCloseTo(0.5, 1);
+  });
+
+  it.each([0.2, 0.8, 1, 3])("draws beta(%s, %s) numbers of mean 1/2 and variance 1 / (4 (2 alpha + 1))", (alpha) => {
+    const random = new Random(5);
+    const values = Array.from({ length: 40_000 }, () => random.beta(alpha));
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(mean).toBeCloseTo(0.5, 1);
+    expect(variance * 4 * (2 * alpha + 1)).toBeCloseTo(1, 1);
+  });
+});
