@@ -52,10 +52,12 @@ export const shape: KernelRules = {
     const permuted = backend_util.getPermuted(reshaped.length, blockShape.length);
     const permutedShape = backend_util.getReshapedPermuted([...x.shape], blockShape, blocks);
     const joined = g.reshape(g.transpose(g.reshape(x, reshaped), permuted), permutedShape);
+    const starts = backend_util.getSliceBeginCoords(crops, blockShape.length);
+    const sizes = backend_util.getSliceSize(permutedShape, crops, blockShape.length);
     return g.slice(
       joined,
-      backend_util.getSliceBeginCoords(crops, blockShape.length),
-      backend_util.getSliceSize(permutedShape, crops, blockShape.length),
+      joined.shape.map((_, i) => starts[i] ?? 0),
+      joined.shape.map((n, i) => sizes[i] ?? n),
     );
   },
   BroadcastTo: (g, inputs, { shape: target }) => g.op("Expand", [inputs.get("x")], { shape: target }),
