@@ -43,8 +43,7 @@ export async function decodeImage(
     sharp(bytes, { limitInputPixels: maxPixels })
       .autoOrient()
       .flatten({ background: "white" })
-      .toColourspace("srgb")
-      .raw({ depth: "uchar" })
+      .raw()
       .toBuffer({ resolveWithObject: true }),
   );
   return { name: basename(file), width: info.width, height: info.height, pixels: new Uint8Array(data) };
