@@ -22,7 +22,7 @@ test("the folder holds photographs with a row in its README, and together they s
   const files = (await readdir(FOLDER)).filter((name) => name !== "README.md").toSorted();
   expect((await loadPhotographs()).map(({ name }) => name)).toEqual(files);
   expect(new Set(files.map((name) => name.split(".").at(-1))).size).toBeGreaterThanOrEqual(2);
-  const rows = (await readFile(`${FOLDER}README.md`, "utf8")).matchAll(/^\| `(?<file>[^`]+)` \|.*$/gm);
+  const rows = (await readFile(`${FOLDER}README.md`, "utf8")).matchAll(/^\| `(?<file>[^`]+)` +\|.*$/gm);
   const listed = [...rows];
   expect(listed.map(({ groups }) => groups!["file"])).toEqual(files);
   for (const [row] of listed) expect(row).toMatch(/CC0|public domain/);
