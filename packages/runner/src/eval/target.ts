@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import { type Engine, engineById, engines } from "@epochmark/engines";
+import { type Engine, engineById } from "@epochmark/engines";
+import { probe } from "../measure/probe.ts";
 import { chooseDevice } from "../plan/device.ts";
 
 export interface TargetOptions {
@@ -15,8 +16,8 @@ export interface TargetOptions {
 export async function chooseTarget(
   options: TargetOptions,
 ): Promise<{ engine: Engine; device: string; threads: number }> {
-  const probed = engines.map(async ({ id, version, kind, probe }) => ({ id, version, kind, devices: await probe() }));
-  const chosen = chooseDevice(await Promise.all(probed), options.engine ?? "onnxruntime", options.device ?? "cpu");
+  const engines = await probe("@epochmark/engines");
+  const chosen = chooseDevice(engines, options.engine ?? "onnxruntime", options.device ?? "cpu");
   return {
     engine: engineById(chosen.engine.id),
     device: chosen.device.id,
