@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -35,11 +36,13 @@ test("a record is read", async () => {
   expect(await readRunFile(path)).toEqual(file);
 });
 
-test("folders, pipes and huge files are refused at once", async () => {
+test("folders, sockets and huge files are refused at once", async () => {
   await expect(readRunFile(folder)).rejects.toThrow(`${folder}: expected a file`);
-  const pipe = join(folder, "pipe");
-  spawnSync("mkfifo", [pipe]);
-  await expect(readRunFile(pipe)).rejects.toThrow(`${pipe}: expected a file`);
+  const socket = join(folder, "socket");
+  const server = createServer().listen(socket);
+  await once(server, "listening");
+  await expect(readRunFile(socket)).rejects.toThrow(`${socket}: expected a file`);
+  server.close();
   const huge = join(folder, "huge");
   await writeFile(huge, "");
   await truncate(huge, 100_000_000);

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -167,7 +168,7 @@ const runAndKill = async (delayMs: number): Promise<string[]> => {
   let output = "";
   running.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   const closed = new Promise((resolve) => running.once("close", resolve));
-  await new Promise((resolve) => running.stdout.once("data", resolve));
+  await Promise.race([closed, once(running.stdout, "data")]);
   await sleep(delayMs);
   running.kill("SIGKILL");
   await closed;
