@@ -43,7 +43,7 @@ function model(name: string, side: 224 | 384, widths: Widths, recipe: Recipe, wo
   return defineModel<ViTConfig>({
     id: `vit-${name}-patch16-${side}`,
     title: `ViT-${{ tiny: "Ti", small: "S", base: "B", large: "L" }[name]}/16 ${side}`,
-    configs: { full, tiny: { ...full, ...cut, schedule: constantRate(1e-3) } },
+    configs: { full, tiny: { ...full, ...cut, schedule: constantRate(3e-3) } },
     build: vit,
     configure,
     makeBatch,
