@@ -18,7 +18,7 @@ const gpu = {
   bandwidthGBs: { value: 936, source },
   fp32Tflops: null,
   aliases: ["nvidia geforce rtx 3090"],
-  pciIds: ["10de:2204"],
+  pciIds: ["10de:2204", "1002:699f/c1"],
 };
 
 const manifest = {

@@ -61,8 +61,8 @@ export const CatalogGpu = z.strictObject({
   fp32Tflops: Sourced.nullable(),
   /** Lower-case strings that tools print for exactly this device, besides its own name. */
   aliases: z.array(z.string().min(1).max(200)),
-  /** PCI ids `vendor:device` in hexadecimal, where they decide between variants. */
-  pciIds: z.array(z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{4}$/)),
+  /** PCI ids `vendor:device`, with `/revision` where AMD shares one device id among products, in hexadecimal. */
+  pciIds: z.array(z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{4}(\/[0-9a-f]{2})?$/)),
   notes: z.string().max(1000).optional(),
 });
 export type CatalogGpu = z.infer<typeof CatalogGpu>;
