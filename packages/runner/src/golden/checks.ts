@@ -125,11 +125,12 @@ function checkGradients(train: Train, float32Error: Float32Error, { gradients, s
   });
   const together = tolerances.gradientsAllTogether(float32Error);
   const found = judged.filter(([name]) => gradients[name]);
-  const all = networksOf(train).flatMap((network) => {
+  const networks = float32Error.gradientsAllTogether === undefined ? [] : networksOf(train);
+  const all = networks.map((network) => {
     const members = found.filter(([name]) => inNetwork(name, network));
     const yours = members.flatMap(([name, reference]) => at(gradients[name]!, reference));
     const expected = members.flatMap(([, reference]) => reference.values ?? []);
-    return expected.length === 0 ? [] : [judge(label("gradients", network), relativeL2(yours, expected), together)];
+    return judge(label("gradients", network), relativeL2(yours, expected), together);
   });
   const norms = Object.entries(normsByNetwork(train)).map(([network, norm]) =>
     judge(label("gradientNorm", network), relativeL2([steps[0]!.norms[network]!], [norm]), together),
@@ -158,21 +159,23 @@ function checkParameters(train: Train, float32Error: Float32Error, { after, fres
 }
 
 /** Names of the networks whose gradients are measured apart; `""` stands for everything together. */
-export function networksOf(train: Train): string[] {
+function networksOf(train: Train): string[] {
   return Object.keys(normsByNetwork(train));
 }
 
 /** Whether a parameter belongs to a network: official names carry the network's name as prefix. */
-export function inNetwork(parameter: string, network: string): boolean {
+function inNetwork(parameter: string, network: string): boolean {
   return network === "" || parameter.startsWith(`${network}.`);
 }
 
-/** Length of all gradients of each network, those left out that are zero in exact arithmetic. */
+/** Length of all listed gradients of each network, those left out that are zero in exact arithmetic. */
 export function gradientNorms(train: Train, gradients: Arrays): Record<string, number> {
-  const judged = Object.entries(gradients).filter(([name]) => !train.zeroGradients.includes(name));
+  const listed = Object.keys(train.gradients).filter((name) => !train.zeroGradients.includes(name));
   return Object.fromEntries(
     networksOf(train).map((network) => {
-      const lengths = judged.filter(([name]) => inNetwork(name, network)).map(([, gradient]) => l2(gradient));
+      const lengths = listed
+        .filter((name) => inNetwork(name, network) && gradients[name])
+        .map((name) => l2(gradients[name]!));
       return [network, Math.hypot(...lengths)];
     }),
   );
