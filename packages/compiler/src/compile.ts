@@ -3,6 +3,11 @@ import { countFlops } from "./cost/flops.ts";
 import { type Graph, sizeOf } from "./graph/graph.ts";
 import { verify } from "./graph/verify.ts";
 import { dropDeadNodes } from "./passes/drop-dead-nodes.ts";
+import { fuseBias } from "./passes/fuse-bias.ts";
+import { fuseGelu } from "./passes/fuse-gelu.ts";
+import { fuseLayerNormalization } from "./passes/fuse-layer-normalization.ts";
+import { fuseScale } from "./passes/fuse-scale.ts";
+import { inPlaceUpdates } from "./passes/in-place-updates.ts";
 import { lowerConvolutionGradients } from "./passes/lower-convolution-gradients.ts";
 import { mergeEqualNodes } from "./passes/merge-equal-nodes.ts";
 import { simplify } from "./passes/simplify.ts";
@@ -18,6 +23,11 @@ const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = [
   ["simplify", simplify],
   ["merge equal nodes", mergeEqualNodes],
   ["simplify", simplify],
+  ["drop dead nodes", dropDeadNodes],
+  ["fuse layer normalization", fuseLayerNormalization],
+  ["fuse gelu", fuseGelu],
+  ["fuse scale", fuseScale],
+  ["fuse bias", fuseBias],
   ["drop dead nodes", dropDeadNodes],
 ];
 
@@ -45,6 +55,7 @@ export function compile(step: StepFunction): Program {
     state,
     frozen,
     graph,
+    inPlace: inPlaceUpdates(graph),
     cost: costOf(logical, graph, step.state),
     compileMs: performance.now() - start,
   };

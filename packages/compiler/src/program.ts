@@ -28,6 +28,8 @@ export interface Program {
   /** State that the step only reads: becomes constant in the session. */
   frozen: TensorSpec[];
   graph: Graph;
+  /** Replaced state, by name, whose next value may be written over the old one while the step runs. */
+  inPlace: string[];
   cost: Cost;
   compileMs: number;
 }

@@ -82,7 +82,7 @@ const weights = (shape: number[]): Float32Array => numbers(shape, 0.9, 0.2).data
 function compare(results: Awaited<ReturnType<typeof bothWays>>, tolerance: number): void {
   for (const { name, compiled, eager } of results) {
     expect(compiled.shape, name).toEqual(eager.shape);
-    const largest = eager.data.reduce(
+    const largest = [...eager.data].reduce(
       (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
       1,
     );

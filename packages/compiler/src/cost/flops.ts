@@ -12,6 +12,7 @@ export function countFlops(graph: Graph): number {
 
 function flopsOf(node: Node): number {
   switch (node.op) {
+    case "Gemm":
     case "MatMul": {
       const a = at(node.inputs, 0);
       const inner = a.shape.at(node.attributes["transposeA"] ? -2 : -1) ?? 1;
@@ -20,9 +21,7 @@ function flopsOf(node: Node): number {
     case "Conv": {
       return 2 * sizeOf(node.output.shape) * sizeOf(at(node.inputs, 1).shape.slice(1));
     }
-    case "ConvInputGrad": {
-      return 2 * sizeOf(at(node.inputs, 0).shape) * sizeOf(at(node.inputs, 1).shape.slice(1));
-    }
+    case "ConvInputGrad":
     case "ConvTranspose": {
       return 2 * sizeOf(at(node.inputs, 0).shape) * sizeOf(at(node.inputs, 1).shape.slice(1));
     }

@@ -1,6 +1,6 @@
 import type { DType } from "@epochmark/schema";
 import type { Attributes, Value } from "./graph.ts";
-import { type Inferred, at, broadcast, dim, list, number } from "./shape.ts";
+import { type Inferred, at, broadcast, dim, list, number, sameShape } from "./shape.ts";
 
 /**
  * The operations of the graph, each with the rule that gives its output's shape and type. Names and
@@ -59,6 +59,19 @@ const pool: OpRule = {
       dtype: x.dtype,
     };
   },
+};
+
+/** Batched matrix product. */
+const product: OpRule["infer"] = (inputs, attributes) => {
+  const [a, b] = [at(inputs, 0), at(inputs, 1)];
+  const [m, k] = attributes["transposeA"] ? [-1, -2] : [-2, -1];
+  const [k2, n] = attributes["transposeB"] ? [-1, -2] : [-2, -1];
+  if (a.shape.at(k) !== b.shape.at(k2))
+    throw new Error(`inner sizes of [${a.shape.join()}] and [${b.shape.join()}] differ`);
+  return {
+    shape: [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape.at(m) ?? 1, b.shape.at(n) ?? 1],
+    dtype: a.dtype,
+  };
 };
 
 const rules = {
@@ -217,18 +230,15 @@ const rules = {
   /** inputs: data, indices, updates; attribute reduction: none or add. */
   ScatterND: unary,
   // matrix products and convolutions
-  /** Batched product of the last two axes; attributes transposeA, transposeB swap those axes first. */
-  MatMul: {
+  /** Batched product of the last two axes; attributes transposeA, transposeB swap those axes first, alpha scales the product. */
+  MatMul: { infer: product },
+  /** MatMul of two matrices with a row [n] or [1, n] added to every row of the product. */
+  Gemm: {
     infer: (inputs, attributes) => {
-      const [a, b] = [at(inputs, 0), at(inputs, 1)];
-      const [m, k] = attributes["transposeA"] ? [-1, -2] : [-2, -1];
-      const [k2, n] = attributes["transposeB"] ? [-1, -2] : [-2, -1];
-      if (a.shape.at(k) !== b.shape.at(k2))
-        throw new Error(`inner sizes of [${a.shape.join()}] and [${b.shape.join()}] differ`);
-      return {
-        shape: [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape.at(m) ?? 1, b.shape.at(n) ?? 1],
-        dtype: a.dtype,
-      };
+      const result = product(inputs, attributes);
+      if (result.shape.length !== 2 || !sameShape(broadcast(result.shape, at(inputs, 2).shape), result.shape))
+        throw new Error(`[${at(inputs, 2).shape.join()}] cannot be added to a product [${result.shape.join()}]`);
+      return result;
     },
   },
   /** x [N,C,H,W], filter [O,C/group,h,w]; attributes strides, pads [top,left,bottom,right], dilations, group. */

@@ -68,29 +68,38 @@ const pool: Rule = (node) =>
     },
   });
 
-/** Two-dimensional products become Gemm, which takes both transposes at no cost; batched ones FusedMatMul where it exists. */
+/** Matrices without a factor become Gemm, which takes transposes at no cost; others FusedMatMul, where the device has it. */
 const matMul: Rule = (node, contrib, temporary) => {
   const [a, b] = [at(node.inputs, 0), at(node.inputs, 1)];
   const [transA, transB] = [flag(node.attributes["transposeA"]), flag(node.attributes["transposeB"])];
-  if (!transA && !transB) return one(node, {});
-  if (a.shape.length === 2 && b.shape.length === 2) return one(node, { op: "Gemm", attributes: { transA, transB } });
+  const alpha = (node.attributes["alpha"] as number | undefined) ?? 1;
+  if (a.shape.length === 2 && b.shape.length === 2 && (transA || transB || alpha !== 1))
+    return one(node, { op: "Gemm", attributes: { transA, transB, alpha: { float: alpha } } });
+  if (!transA && !transB && alpha === 1) return one(node, {});
   if (contrib)
     return one(node, {
       op: "FusedMatMul",
       domain: "com.microsoft",
-      attributes: { transA, transB, alpha: { float: 1 } },
+      attributes: { transA, transB, alpha: { float: alpha } },
     });
   const emissions: Emission[] = [];
-  const turned = (x: Value, turn: number): Value | string => {
-    if (!turn) return x;
-    const rank = x.shape.length;
-    const perm = x.shape.map((_, i) => (i < rank - 2 ? i : i === rank - 2 ? rank - 1 : rank - 2));
+  const inner = (op: string, inputs: Emission["inputs"], attributes: Emission["attributes"] = {}): string => {
     const output = temporary();
-    emissions.push({ op: "Transpose", inputs: [x], output, attributes: { perm } });
+    emissions.push({ op, inputs, output, attributes });
     return output;
   };
-  const inputs = [turned(a, transA), turned(b, transB)];
-  return [...emissions, { op: "MatMul", inputs, output: node.output, attributes: {} }];
+  const turned = (x: Value, turn: number): Value | string => {
+    const rank = x.shape.length;
+    const perm = x.shape.map((_, i) => (i < rank - 2 ? i : i === rank - 2 ? rank - 1 : rank - 2));
+    return turn ? inner("Transpose", [x], { perm }) : x;
+  };
+  const operands = [turned(a, transA), turned(b, transB)];
+  if (alpha === 1) return [...emissions, { op: "MatMul", inputs: operands, output: node.output, attributes: {} }];
+  const product = inner("MatMul", operands);
+  return [
+    ...emissions,
+    { op: "Mul", inputs: [product, scalarOf("float32", alpha)], output: node.output, attributes: {} },
+  ];
 };
 
 const special: Partial<Record<OpName, Rule>> = {
@@ -116,6 +125,11 @@ const special: Partial<Record<OpName, Rule>> = {
   Elu: (node) => one(node, { attributes: { alpha: { float: 1 } } }),
   Expand: (node) => one(node, { inputs: [at(node.inputs, 0), int64s(list(node.attributes, "shape"))] }),
   Gather: overAxis,
+  Gelu: (node, contrib) => one(node, contrib ? { domain: "com.microsoft" } : {}),
+  Gemm: (node) =>
+    one(node, {
+      attributes: { transA: flag(node.attributes["transposeA"]), transB: flag(node.attributes["transposeB"]) },
+    }),
   GatherND: (node, _contrib, temporary) => {
     const indices = temporary();
     return [

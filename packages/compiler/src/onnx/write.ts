@@ -31,22 +31,23 @@ export interface OnnxOptions {
 /** Writes a lowered graph as an ONNX model. State in `frozen` becomes initializers, other state becomes inputs. */
 export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): OnnxModel {
   const writer = new Writer();
+  const live = graph.state.filter((state) => options.frozen[state.name] === undefined);
+  // A value that a node makes takes its first result name itself: writing it under another one would copy it.
+  const made = new Set(graph.nodes.map(({ output }) => output));
+  const results = [
+    ...graph.outputs.map(({ name: own, value }) => ({ value, result: `out/${own}` })),
+    ...graph.updates.map(({ name: own, value }) => ({ value, result: `next/${own}` })),
+  ];
+  const copies = results.filter(({ value, result }) => !made.has(value) || !writer.claim(value, result));
   for (const { name: state, value } of graph.state) {
     const data = options.frozen[state];
     if (data !== undefined) writer.constant(value, data, writer.name(value));
   }
-  const live = graph.state.filter((state) => options.frozen[state.name] === undefined);
   for (const [value, data] of graph.constants) writer.graphConstant(value, data);
   for (const node of graph.nodes) writer.node(node, options.contrib);
-
-  // An output needs a name of its own: one value may be an output, an update and an inner value at once.
-  const result = (prefix: string, { name: own, value }: { name: string; value: Value }): string => {
-    const out = `${prefix}${own}`;
-    writer.raw("Identity", [writer.name(value)], out, {});
-    return out;
-  };
-  const outputs = Object.fromEntries(graph.outputs.map((item) => [item.name, result("out/", item)]));
-  const updates = Object.fromEntries(graph.updates.map((item) => [item.name, result("next/", item)]));
+  for (const { value, result } of copies) writer.raw("Identity", [writer.name(value)], result, {});
+  const outputs = Object.fromEntries(graph.outputs.map(({ name: own }) => [own, `out/${own}`]));
+  const updates = Object.fromEntries(graph.updates.map(({ name: own }) => [own, `next/${own}`]));
   const inputs = Object.fromEntries(graph.inputs.map(({ name: own, value }) => [own, writer.name(value)]));
   const state = Object.fromEntries(live.map(({ name: own, value }) => [own, writer.name(value)]));
   const described = (value: Value, as: string): object => ({ name: as, type: typeOf(value) });
@@ -90,6 +91,13 @@ class Writer {
     let name = this.#names.get(value);
     if (!name) this.#names.set(value, (name = `v${this.#count++}`));
     return name;
+  }
+
+  /** Gives a value its name; false when it has one already. */
+  claim(value: Value, name: string): boolean {
+    if (this.#names.has(value)) return false;
+    this.#names.set(value, name);
+    return true;
   }
 
   /** A constant of the graph. One number for a whole shape is stored once and expanded when it runs. */

@@ -47,7 +47,11 @@ class OnnxSession implements Session {
         program.state.map(({ name, shape }) => [name, new ort.Tensor("float32", make(name, product(shape)), shape)]),
       );
     this.#state = tensors((name) => Float32Array.from(given(state, name)));
-    this.#next = tensors((_, size) => new Float32Array(size));
+    // Optimizer slots are updated where they lie; parameters, which the backward pass still reads, take turns between two buffers.
+    const inPlace = new Set(program.inPlace);
+    this.#next = tensors((name, size) =>
+      inPlace.has(name) ? (this.#state[name]?.data as Float32Array) : new Float32Array(size),
+    );
     this.#frozen = Object.fromEntries(program.frozen.map(({ name }) => [name, given(state, name)]));
   }
 
