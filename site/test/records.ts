@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { runFilePath } from "@epochmark/records";
+import { exampleCase, exampleLaunch, exampleRunFile } from "@epochmark/records/testing";
+import type { Case, Launch, RunFile } from "@epochmark/schema";
+
+const script = "document.title='owned'";
+/** What a hostile record would write where the schema takes any line. */
+export const hostileReason = `<img src=x onerror="${script}"><script>${script}</script>`;
+/** The schema refuses markup in names; what it takes must still show as text, quotes and entities included. */
+export const hostileName = `GPU" onmouseover="${script}" x="&lt;script&gt;${script}&lt;/script&gt;`;
+
+const launches = (stepMs: number, count = 5): Launch[] =>
+  Array.from({ length: count }, (_, index) => exampleLaunch(index, stepMs));
+
+const cases = (trainMs: number, inferMs: number): Case[] => [
+  exampleCase({ launches: launches(trainMs) }),
+  exampleCase({ phase: "infer", launches: launches(inferMs) }),
+];
+
+/** Made-up runs of four devices: two ranked GPUs, a CPU in mode fast, and a hostile one whose cases went wrong. */
+export const exampleRuns = async (): Promise<RunFile[]> => {
+  const first = await exampleRunFile({ cases: cases(62, 21) });
+  const device = (id: string, name: string, memoryMiB: number): RunFile["gpu"] => ({
+    ...first.gpu,
+    id,
+    name,
+    memoryMiB,
+    rawNames: [name],
+  });
+  return Promise.all([
+    first,
+    exampleRunFile({
+      id: "aaaabbbbcccc",
+      startedAt: "2026-08-20T08:00:00.000Z",
+      gpu: device("tesla-v100", "Tesla V100", 16_384),
+      cases: cases(91, 30),
+    }),
+    exampleRunFile({
+      id: "ddddeeeeffff",
+      mode: "fast",
+      startedAt: "2026-08-01T12:00:00.000Z",
+      gpu: { ...device("amd-epyc-7543", "AMD EPYC 7543", 257_000), vendor: "amd", kind: "cpu", driver: null },
+      cases: [
+        exampleCase({ launches: launches(1480, 1) }),
+        exampleCase({ phase: "infer", launches: launches(430, 1) }),
+      ],
+    }),
+    exampleRunFile({
+      id: "gggghhhhiiii",
+      startedAt: "2026-07-01T12:00:00.000Z",
+      gpu: device("gpu-of-a-stranger", hostileName, 4096),
+      cases: [
+        exampleCase({ status: "oom", reason: hostileReason, launches: [], summary: null }),
+        exampleCase({ phase: "infer", status: "throttled", reason: "clock fell by 31 %", launches: launches(140) }),
+      ],
+    }),
+  ]);
+};
+
+/** Writes run files where they belong below a results folder. */
+export const writeRuns = async (folder: string, runs: readonly RunFile[]): Promise<void> => {
+  for (const run of runs) {
+    const path = join(folder, runFilePath(run));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${JSON.stringify(run, null, 2)}\n`);
+  }
+};
