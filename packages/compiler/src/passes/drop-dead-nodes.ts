@@ -9,5 +9,5 @@ export function dropDeadNodes(graph: Graph): Graph {
     return true;
   });
   const constants = new Map([...graph.constants].filter(([value]) => live.has(value)));
-  return { ...graph, constants, nodes: nodes.reverse() };
+  return { ...graph, constants, nodes: nodes.toReversed() };
 }

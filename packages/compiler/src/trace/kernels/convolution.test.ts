@@ -80,7 +80,7 @@ describe("depthwiseConv2d, forward and both gradients", () => {
 });
 
 describe("pooling, forward and gradient", () => {
-  const cases = [
+  const pools = [
     { x: [1, 6, 6, 2], size: 2, strides: 2, pad: "valid" },
     { x: [2, 7, 6, 3], size: 3, strides: 2, pad: "same" },
     { x: [1, 7, 7, 1], size: 3, strides: 1, pad: "valid" },
@@ -88,12 +88,12 @@ describe("pooling, forward and gradient", () => {
     { x: [1, 7, 7, 2], size: 2, strides: 3, pad: "valid" },
   ] as const;
 
-  test.each(cases)("maxPool of $x, window $size, strides $strides, pad $pad", async ({ x, size, strides, pad }) => {
+  test.each(pools)("maxPool of $x, window $size, strides $strides, pad $pad", async ({ x, size, strides, pad }) => {
     const body = (t: Record<string, tf.Tensor>): tf.Tensor => tf.maxPool(t["x"] as tf.Tensor4D, size, strides, pad);
     await expectSameWithGradient({ x: numbers([...x]) }, body, 1e-5);
   });
 
-  test.each(cases)("avgPool of $x, window $size, strides $strides, pad $pad", async ({ x, size, strides, pad }) => {
+  test.each(pools)("avgPool of $x, window $size, strides $strides, pad $pad", async ({ x, size, strides, pad }) => {
     const body = (t: Record<string, tf.Tensor>): tf.Tensor => tf.avgPool(t["x"] as tf.Tensor4D, size, strides, pad);
     // tfjs's cpu gradient divides by the whole window where padding counts for nothing in its own forward
     // pass; the derivative of that forward pass is the oracle instead.

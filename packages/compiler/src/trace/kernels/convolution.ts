@@ -11,11 +11,11 @@ const oihwToHwio = [2, 3, 1, 0];
 
 type Info = backend_util.Conv2DInfo;
 
-function attributesOf(info: Info, group = 1): Attributes {
-  const { top, left, bottom, right } = info.padInfo;
+function attributesOf(geometry: Info, group = 1): Attributes {
+  const { top, left, bottom, right } = geometry.padInfo;
   return {
-    strides: [info.strideHeight, info.strideWidth],
-    dilations: [info.dilationHeight, info.dilationWidth],
+    strides: [geometry.strideHeight, geometry.strideWidth],
+    dilations: [geometry.dilationHeight, geometry.dilationWidth],
     pads: [top, left, bottom, right],
     group,
   };
