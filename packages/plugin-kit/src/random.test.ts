@@ -20,13 +20,19 @@ describe("Random", () => {
     expect(new Set(Array.from({ length: 100 }, () => random.integer(3)))).toEqual(new Set([0, 1, 2]));
   });
 
-  it("draws normal numbers of the asked mean and deviation", () => {
-    const random = new Random(4);
-    const values = Array.from({ length: 40_000 }, () => random.normal(2, 0.5));
+  it.each([
+    ["one by one", (random: Random) => Array.from({ length: 40_001 }, () => random.normal(2, 0.5))],
+    ["at once", (random: Random) => Array.from(random.normals(40_001, 2, 0.5))],
+  ])("draws normal numbers of the asked mean, deviation and tails, %s", (_, draw) => {
+    const values = draw(new Random(4));
     const mean = values.reduce((a, b) => a + b) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    const share = (sigmas: number) => values.filter((value) => value > 2 + 0.5 * sigmas).length / values.length;
+    expect(values).toHaveLength(40_001);
     expect(mean).toBeCloseTo(2, 1);
     expect(Math.sqrt(variance)).toBeCloseTo(0.5, 1);
+    expect(share(1)).toBeCloseTo(0.1587, 2);
+    expect(share(2)).toBeCloseTo(0.0228, 2);
   });
 
   it.each([0.2, 0.8, 1, 3])("draws beta(%s, %s) numbers of mean 1/2 and variance 1 / (4 (2 alpha + 1))", (alpha) => {

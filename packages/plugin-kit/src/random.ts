@@ -35,11 +35,34 @@ export class Random {
     return mean + std * Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
   }
 
+  /** `count` normal draws by Marsaglia's polar method, both of each pair: several times faster than one by one. */
+  normals(count: number, mean = 0, std = 1): Float32Array {
+    const values = new Float32Array(count);
+    for (let index = 0; index < count; index += 2) {
+      const [x, y, square] = this.#insideDisc();
+      const factor = std * Math.sqrt((-2 * Math.log(square)) / square);
+      values[index] = mean + x * factor;
+      // One past the end of an odd count: typed arrays ignore it.
+      values[index + 1] = mean + y * factor;
+    }
+    return values;
+  }
+
   /** Beta(alpha, alpha) draw through two gamma draws (Marsaglia and Tsang, 2000). */
   beta(alpha: number): number {
     const a = this.#gamma(alpha);
     const b = this.#gamma(alpha);
     return a / (a + b);
+  }
+
+  /** A uniform point of the unit disc without its centre, and its squared distance from there. */
+  #insideDisc(): [number, number, number] {
+    for (;;) {
+      const x = this.uniform(-1, 1);
+      const y = this.uniform(-1, 1);
+      const square = x * x + y * y;
+      if (square > 0 && square < 1) return [x, y, square];
+    }
   }
 
   #gamma(shape: number): number {

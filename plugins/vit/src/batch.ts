@@ -43,7 +43,7 @@ interface Labelled {
 
 /** Standard normal pixels, as benchmarks of networks usually take them, and random labels. */
 async function synthetic({ imageSize, classes }: ViTConfig, batch: number, random: Random): Promise<Labelled> {
-  const images = Float32Array.from({ length: batch * 3 * imageSize ** 2 }, () => random.normal());
+  const images = random.normals(batch * 3 * imageSize ** 2);
   return { images, labels: Array.from({ length: batch }, () => random.integer(classes)) };
 }
 

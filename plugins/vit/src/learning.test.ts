@@ -24,7 +24,7 @@ it("learns to tell the shipped photographs apart: 30 steps of the whole recipe, 
     divergences.push(loss - entropy);
   }
   // Mixed targets keep their own entropy in the loss; what lies above it is what can be learned. Seeds 0, 1 and 2 gave
-  // ratios of 0.80 to 0.81 for the loss and 0.64 to 0.69 for the part above.
+  // ratios of 0.79 to 0.84 for the loss and 0.67 to 0.70 for the part above.
   expect(losses[0]).toBeCloseTo(Math.log(config.classes), 0);
   expect(mean(losses.slice(-5))).toBeLessThan(0.87 * mean(losses.slice(0, 5)));
   expect(mean(divergences.slice(-5))).toBeLessThan(0.75 * mean(divergences.slice(0, 5)));

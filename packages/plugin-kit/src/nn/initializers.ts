@@ -13,22 +13,21 @@ export const ones: Initializer = (shape) => new Float32Array(size(shape)).fill(1
 export const truncatedNormal =
   (std: number): Initializer =>
   (shape, random) =>
-    Float32Array.from({ length: size(shape) }, () => {
-      for (;;) {
-        const value = random.normal(0, std);
-        if (Math.abs(value) <= 2) return value;
-      }
+    random.normals(size(shape), 0, std).map((value) => {
+      let kept = value;
+      while (Math.abs(kept) > 2) kept = random.normal(0, std);
+      return kept;
     });
 
 export const normal =
   (std: number): Initializer =>
   (shape, random) =>
-    Float32Array.from({ length: size(shape) }, () => random.normal(0, std));
+    random.normals(size(shape), 0, std);
 
 /** PyTorch's default for linear and convolution weights: uniform in ±1/sqrt(fan_in), fan_in from `shape` unless given (biases). */
 export const kaimingUniform =
   (fanIn?: number): Initializer =>
   (shape, random) => {
     const bound = 1 / Math.sqrt(fanIn ?? size(shape.slice(1)));
-    return Float32Array.from({ length: size(shape) }, () => random.uniform(-bound, bound));
+    return new Float32Array(size(shape)).map(() => random.uniform(-bound, bound));
   };
