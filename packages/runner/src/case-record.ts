@@ -1,0 +1,59 @@
+import { summarize, unstableReason } from "@epochmark/records";
+import type { Case, Correctness, Cost, Launch, Status } from "@epochmark/schema";
+import type { RunMode } from "./budget.ts";
+import type { Ending } from "./child/ending.ts";
+import type { PlannedCase } from "./plan/plan.ts";
+
+/** What is known of a case so far. */
+export interface Progress {
+  launches: Launch[];
+  cost: Cost | null;
+  correctness: Correctness | null;
+  /** Why a launch ended early; no more are tried after it. */
+  ending: Ending | null;
+}
+
+export interface Terms {
+  mode: RunMode;
+  /** Launches that the run does of each case. */
+  launches: number;
+  /** Threads of one operator on a CPU device. */
+  threads: number;
+}
+
+/** The case as the run file holds it: true after every launch, so that a run that is killed leaves no false claim. */
+export function caseRecord(planned: PlannedCase, progress: Progress, terms: Terms): Case {
+  const { found, model, phase, size, workload, engine, device, precision } = planned;
+  const { launches, cost, correctness } = progress;
+  return {
+    plugin: found.plugin.id,
+    pluginVersion: found.plugin.version,
+    model: model.id,
+    phase,
+    size,
+    workload,
+    engine: {
+      id: engine.id,
+      version: engine.version,
+      device: device.id,
+      threads: device.kind === "cpu" ? terms.threads : null,
+    },
+    precision,
+    ...judge(progress, terms),
+    cost,
+    correctness,
+    launches,
+    summary: summarize(launches, workload.batch),
+  };
+}
+
+/** The status that follows from what happened; the gravest reason counts. */
+function judge({ launches, correctness, ending }: Progress, terms: Terms): { status: Status; reason: string | null } {
+  if (ending) return ending;
+  if (!correctness) return { status: "failed", reason: "the correctness check gave no result" };
+  if (!correctness.passed) return { status: "failed", reason: `failed its check: ${correctness.reason}` };
+  if (launches.length < terms.launches)
+    return { status: "unstable", reason: `only ${launches.length} of ${terms.launches} launches were done` };
+  const reason = unstableReason(launches, terms.mode);
+  return reason === null ? { status: "ok", reason } : { status: "unstable", reason };
+}

@@ -1,0 +1,13 @@
+export { efforts, type Effort, type RunMode } from "./budget.ts";
+export { launchChild } from "./child/launch.ts";
+export { probeEngines } from "./child/probe-engines.ts";
+export type { EngineInfo, Message } from "./child/protocol.ts";
+export { discoverPlugins, type Discovery, type FoundPlugin } from "./discover/discover.ts";
+export { type FoundModel, findModel } from "./discover/find-model.ts";
+export { PluginError, UsageError } from "./errors.ts";
+export { evaluate } from "./eval/run.ts";
+export type { RunEvent } from "./events.ts";
+export type { Check } from "./golden/checks.ts";
+export { type GoldenReport, runGolden } from "./golden/run.ts";
+export type { PlannedCase, Selection } from "./plan/plan.ts";
+export { runBenchmark, type RunOptions, type RunResult } from "./run.ts";

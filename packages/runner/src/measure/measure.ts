@@ -1,0 +1,113 @@
+import type { Engine } from "@epochmark/engines";
+import type { Plugin } from "@epochmark/plugin-kit";
+import type { Launch } from "@epochmark/schema";
+import type { MeasureRequest, Message } from "../child/protocol.ts";
+import { check } from "./check.ts";
+import { peakMemory } from "./memory.ts";
+import { open, type OpenRequest, type Target } from "./open.ts";
+import { makeBatches, Stepper } from "./stepper.ts";
+import { warmUp } from "./warm-up.ts";
+import { stepsPerSample, timeWindow } from "./window.ts";
+
+type Send = (message: Message) => Promise<void>;
+
+/** Shares of the launch's budget, from the start of the process, by which warm-up and window have ended. */
+const latest = { warmUp: 0.4, window: 0.8 };
+
+/**
+ * One launch: from the model's source to raw samples, then (when asked) the correctness check in the same process.
+ *
+ * @throws UnsupportedError when the device cannot run the model, or what the model or the engine throws
+ */
+export async function measureCase(request: MeasureRequest, send: Send): Promise<void> {
+  const { budget, launch: identity } = request;
+  const startedAt = new Date().toISOString();
+  const target = await loadTarget(request);
+  const opening = await openRequest(request);
+
+  const { program, session } = await open(opening, target, (stage) => void send({ type: "stage", stage }));
+  const batches = await makeBatches(opening);
+  const names = program.outputs.map(({ name }) => name);
+  const stepper = new Stepper(session, batches, request.phase, names);
+  const step = (): Promise<unknown> => stepper.step();
+
+  await send({ type: "stage", stage: "first-step" });
+  const firstStepMs = await timed(step);
+
+  await send({ type: "stage", stage: "warm-up" });
+  const warm = await warmUp(step, { budgetMs: budget.warmupMs, latestMs: remaining(budget.launchMs * latest.warmUp) });
+
+  await send({ type: "stage", stage: "window" });
+  const k = stepsPerSample(warm.stepMs);
+  const losses: (number | null)[] = [];
+  const window = await timeWindow(
+    async () => {
+      await step();
+      if (losses.length < 2) losses.push(stepper.loss);
+      else losses[1] = stepper.loss;
+    },
+    {
+      stepsPerSample: k,
+      windowMs: budget.windowMs,
+      minSamples: budget.minSamples,
+      latestMs: remaining(budget.launchMs * latest.window),
+      onSample: (index, sampleMs) => void send({ type: "sample", index, stepMs: sampleMs / k }),
+    },
+  );
+
+  const launch: Launch = {
+    ...identity,
+    startedAt,
+    compileMs: program.compileMs,
+    sessionMs: session.sessionMs,
+    firstStepMs,
+    warmup: warm.record,
+    stepsPerSample: k,
+    ...window,
+    lossFirst: losses[0] ?? null,
+    lossLast: losses.at(-1) ?? null,
+    memory: await peakMemory(request.device),
+    placement: session.placement,
+  };
+  await session.dispose();
+  await send({ type: "measured", launch, cost: program.cost });
+  if (!request.check) return;
+
+  await send({ type: "stage", stage: "check" });
+  const { engineById } = await loadEngines(request.enginesModule);
+  await send({ type: "checked", correctness: await check(opening, target, engineById("tfjs-cpu")) });
+}
+
+interface EnginesModule {
+  engineById(id: string): Engine;
+}
+
+const loadEngines = async (module: string): Promise<EnginesModule> => (await import(module)) as EnginesModule;
+
+async function loadTarget({ enginesModule, engine, device, threads }: MeasureRequest): Promise<Target> {
+  const { engineById } = await loadEngines(enginesModule);
+  return { engine: engineById(engine), device, threads };
+}
+
+async function openRequest({
+  pluginModule,
+  model: id,
+  phase,
+  size,
+  batch,
+  launch,
+}: MeasureRequest): Promise<OpenRequest> {
+  const { default: plugin } = (await import(pluginModule)) as { default: Plugin };
+  const model = plugin.models.find((each) => each.id === id);
+  if (!model) throw new Error(`plugin ${plugin.id} has no model "${id}" any more`);
+  return { model, phase, size, batch, seed: launch.seed };
+}
+
+async function timed(act: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+}
+
+/** Time left until a moment counted from the start of this process, in ms. */
+const remaining = (untilMs: number): number => Math.max(0, untilMs - performance.now());

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { warmUp } from "./warm-up.ts";
+
+/** Steps that take the times given, the last one for ever after, on a clock of their own. */
+function scripted(timesMs: readonly number[]) {
+  let clock = 0;
+  let count = 0;
+  return {
+    now: () => clock,
+    step: async () => {
+      clock += timesMs[Math.min(count++, timesMs.length - 1)]!;
+    },
+  };
+}
+
+const warm = (timesMs: readonly number[], options = { budgetMs: 6000, latestMs: 60_000 }) => {
+  const { now, step } = scripted(timesMs);
+  return warmUp(step, { ...options, now });
+};
+
+test("level steps settle after five", async () => {
+  expect(await warm([800])).toEqual({ record: { steps: 5, ms: 4000, settled: true }, stepMs: 800 });
+});
+
+test("falling step times are waited for until they are level", async () => {
+  const { record, stepMs } = await warm([400, 300, 200, 150, 120, 101, 100, 100, 100]);
+  expect(record).toMatchObject({ steps: 9, settled: true });
+  expect(stepMs).toBe(100);
+});
+
+test("short steps go on for 300 ms", async () => {
+  const { record } = await warm([1]);
+  expect(record).toEqual({ steps: 300, ms: 300, settled: true });
+});
+
+test("steps that never settle end with the budget, and say so", async () => {
+  const { record } = await warm(Array.from({ length: 100 }, (_, i) => 100 + 50 * i));
+  expect(record.settled).toBe(false);
+  expect(record.ms).toBeGreaterThanOrEqual(6000);
+  expect(record.ms).toBeLessThan(7000);
+});
+
+test("very slow steps get their five even past the budget, but not past the launch's time", async () => {
+  expect((await warm([3000])).record).toMatchObject({ steps: 5, settled: true });
+  expect((await warm([30_000])).record).toMatchObject({ steps: 2, settled: false });
+});

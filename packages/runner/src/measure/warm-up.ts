@@ -1,0 +1,54 @@
+import type { Launch } from "@epochmark/schema";
+import { median } from "simple-statistics";
+
+export interface WarmUpOptions {
+  /** Ends unsettled at this time, in ms, if five steps are done by then ... */
+  budgetMs: number;
+  /** ... and at this time in any case: the launch has no more for it. */
+  latestMs: number;
+  now?: () => number;
+}
+
+/** Two medians of three that share one step: the least from which a trend can be told from noise. */
+const group = 3;
+const fewestSteps = 2 * group - 1;
+/** Clocks, caches and lazy compilation need time, not only steps, when steps are short. */
+const shortestMs = 300;
+/** Medians that differ by no more than this are level. */
+const level = 0.05;
+
+export interface WarmUp {
+  record: Launch["warmup"];
+  /** Typical step at the end, in ms. */
+  stepMs: number;
+}
+
+/**
+ * Steps until their time has settled: at least five steps and 300 ms, and the median of the last three within 5 % of
+ * the median of the three before (they share one step); unsettled when time runs out first.
+ */
+export async function warmUp(
+  step: () => Promise<unknown>,
+  { budgetMs, latestMs, now = () => performance.now() }: WarmUpOptions,
+): Promise<WarmUp> {
+  const times: number[] = [];
+  const start = now();
+  let elapsed = 0;
+  let settled = false;
+  while (elapsed < latestMs && (times.length < fewestSteps || (!settled && elapsed < budgetMs))) {
+    const before = now();
+    await step();
+    const after = now();
+    times.push(after - before);
+    elapsed = after - start;
+    settled = elapsed >= shortestMs && isLevel(times);
+  }
+  return { record: { steps: times.length, ms: elapsed, settled }, stepMs: median(times.slice(-group)) };
+}
+
+function isLevel(times: readonly number[]): boolean {
+  if (times.length < fewestSteps) return false;
+  const last = median(times.slice(-group));
+  const before = median(times.slice(-fewestSteps, -fewestSteps + group));
+  return Math.abs(last - before) <= level * before;
+}

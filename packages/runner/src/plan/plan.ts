@@ -1,0 +1,127 @@
+import { configFor, type Model, Scope } from "@epochmark/plugin-kit";
+import {
+  type Phase,
+  Phase as PhaseWord,
+  type Precision,
+  Precision as PrecisionWord,
+  type Size,
+} from "@epochmark/schema";
+import { Size as SizeWord, type TensorSpec } from "@epochmark/schema";
+import type { EngineDevice } from "@epochmark/engines";
+import type { EngineInfo } from "../child/protocol.ts";
+import type { FoundPlugin } from "../discover/discover.ts";
+import { defaultModelOf, findModel, type FoundModel } from "../discover/find-model.ts";
+import { UsageError } from "../errors.ts";
+import { chooseDevice } from "./device.ts";
+import { chooseWord } from "./words.ts";
+
+/** What was asked for, in the user's own words; what is left out is chosen. */
+export interface Selection {
+  models?: readonly string[];
+  phases?: readonly string[];
+  workload?: string;
+  /** Images a step; makes the workload an explicit one. */
+  batch?: number;
+  size?: string;
+  engine?: string;
+  device?: string;
+  precision?: string;
+}
+
+/** One case to measure: model × phase × workload × engine × device × precision. */
+export interface PlannedCase {
+  found: FoundPlugin;
+  model: Model;
+  phase: Phase;
+  size: Size;
+  workload: { name: "small" | "paper" | "explicit"; batch: number; inputs: TensorSpec[] };
+  engine: EngineInfo;
+  device: EngineDevice;
+  precision: Precision;
+}
+
+/** Far above any batch that a device holds: a larger one is a slip of the hand. */
+const largestBatch = 65_536;
+
+/**
+ * The cases of a run, in the order in which they are measured. Left to itself: the default model of every family,
+ * its train step and its inference, full size, workload `small` on a CPU (or a software GPU) and `paper` on a GPU.
+ *
+ * @throws {UsageError} on a word that names nothing here, or a batch that no step can have
+ */
+export function planCases(
+  selection: Selection,
+  plugins: readonly FoundPlugin[],
+  engines: readonly EngineInfo[],
+): PlannedCase[] {
+  const { engine, device } = chooseDevice(engines, selection.engine, selection.device);
+  const size = chooseWord("size", selection.size ?? "full", SizeWord.options);
+  const precision = choosePrecision(selection.precision ?? "fp32");
+  return chooseModels(selection.models, plugins).flatMap(({ found, model }) =>
+    choosePhases(selection.phases, found, model).map((phase) => ({
+      found,
+      model,
+      phase,
+      size,
+      engine,
+      device,
+      precision,
+      workload: chooseWorkload(selection, model, phase, size, device),
+    })),
+  );
+}
+
+function chooseModels(words: readonly string[] | undefined, plugins: readonly FoundPlugin[]): FoundModel[] {
+  if (plugins.length === 0) throw new UsageError("no plugin was found: nothing to run");
+  if (!words?.length) return plugins.map((found) => ({ found, model: defaultModelOf(found.plugin) }));
+  const chosen = words.map((word) => findModel(plugins, word));
+  return chosen.filter(({ model }, index) => chosen.findIndex((other) => other.model === model) === index);
+}
+
+function choosePhases(words: readonly string[] | undefined, found: FoundPlugin, model: Model): Phase[] {
+  const has = found.manifest.models.find(({ id }) => id === model.id)?.phases ?? [];
+  if (!words?.length) return has.filter((phase) => phase !== "online").toSorted(trainFirst);
+  return [...new Set(words)].map((word) => {
+    const phase = chooseWord("phase", word, PhaseWord.options);
+    if (has.includes(phase)) return phase;
+    throw new UsageError(`${model.id} has no phase "${phase}": it has ${has.join(", ")}`, has);
+  });
+}
+
+const trainFirst = (a: Phase, b: Phase): number => PhaseWord.options.indexOf(a) - PhaseWord.options.indexOf(b);
+
+function choosePrecision(word: string): Precision {
+  const precision = chooseWord("precision", word, PrecisionWord.options);
+  if (precision !== "fp32") throw new UsageError(`precision "${precision}" cannot be run: say fp32`, ["fp32"]);
+  return precision;
+}
+
+function chooseWorkload(
+  selection: Selection,
+  model: Model,
+  phase: Phase,
+  size: Size,
+  device: EngineDevice,
+): PlannedCase["workload"] {
+  if (selection.batch !== undefined) {
+    if (selection.workload !== undefined)
+      throw new UsageError("a workload and a batch were both given: a workload has its own batch, say only one");
+    return describe("explicit", checkedBatch(selection.batch));
+  }
+  const fitting = device.kind === "discrete" || device.kind === "integrated" ? "paper" : "small";
+  const name = chooseWord("workload", selection.workload ?? fitting, ["small", "paper"] as const);
+  const batch = model.workloads[name][phase];
+  if (batch === undefined)
+    throw new UsageError(`${model.id} states no "${name}" workload for phase "${phase}": give a batch`);
+  return describe(name, checkedBatch(batch));
+
+  function describe(called: PlannedCase["workload"]["name"], images: number): PlannedCase["workload"] {
+    const network = model.build(new Scope(), configFor(model, { size }));
+    return { name: called, batch: images, inputs: network[phase]?.inputs(images) ?? [] };
+  }
+}
+
+function checkedBatch(batch: number): number {
+  if (Number.isInteger(batch) && batch >= 1 && batch <= largestBatch) return batch;
+  throw new UsageError(`batch ${batch} cannot be run: say a whole number from 1 to ${largestBatch}`);
+}

@@ -1,0 +1,118 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { EngineDevice } from "@epochmark/engines";
+import { Random } from "@epochmark/plugin-kit";
+import { newRunId, runFilePath } from "@epochmark/records";
+import { RunFileWriter } from "@epochmark/records/node";
+import type { GpuIdentity, RunFile } from "@epochmark/schema";
+import { type Effort, efforts, type RunMode } from "./budget.ts";
+import type { Terms } from "./case-record.ts";
+import { launchChild, type Launcher } from "./child/launch.ts";
+import { enginesModule as ownEngines, probeEngines } from "./child/probe-engines.ts";
+import type { Budget } from "./child/protocol.ts";
+import { discoverPlugins } from "./discover/discover.ts";
+import { UsageError } from "./errors.ts";
+import type { RunEvent } from "./events.ts";
+import { describeHarness } from "./harness.ts";
+import type { Machine } from "./machine.ts";
+import { planCases, type Selection } from "./plan/plan.ts";
+import { runRounds } from "./rounds.ts";
+
+export interface RunOptions extends Selection {
+  /** Default: `ranked`. */
+  mode?: RunMode;
+  /** Launches a case, and times of a launch, where the mode's own do not fit. */
+  launches?: number;
+  budget?: Partial<Budget>;
+  /** Threads of one operator on a CPU device. Default: all that this process may use. */
+  threads?: number;
+  /** Default: drawn. */
+  seed?: number;
+  /** Results folder. Default: the repository's own. */
+  out?: string;
+  /** Plugin folders or modules besides those of `pluginRoot`. */
+  plugins?: readonly string[];
+  pluginRoot?: string;
+  /** `file:` address of a module that exports `engines` and `engineById`. */
+  enginesModule?: string;
+  /** Ends the run at once; what was measured is kept. */
+  signal?: AbortSignal;
+  onEvent?: (event: RunEvent) => void;
+}
+
+export interface RunResult {
+  /** Where the run file is; null when the run ended before anything was measured. */
+  path: string | null;
+  run: RunFile;
+  interrupted: boolean;
+}
+
+/** What a test replaces: who the machine is, and how a launch is done. */
+export interface Surroundings {
+  machine: () => Promise<Machine>;
+  launch: Launcher;
+}
+
+const own: Surroundings = {
+  machine: async () => (await import("./machine.ts")).describeMachine(),
+  launch: launchChild,
+};
+const resultsFolder = fileURLToPath(new URL("../../../results/", import.meta.url));
+
+/**
+ * Measures the selected cases on one device, each launch in a child process of its own, and keeps the run file on
+ * disk true after every launch. Launches are interleaved over the cases (A B A B ...), so that a slow drift of the
+ * machine meets all alike.
+ *
+ * @throws {UsageError} when the selection cannot be run; then nothing is written
+ * @throws {RecordWriteError} when the run file cannot be written
+ * @throws the signal's reason when it ended the run before the first launch
+ */
+export async function runBenchmark(
+  options: RunOptions = {},
+  { machine, launch }: Surroundings = own,
+): Promise<RunResult> {
+  const { mode = "ranked", signal, onEvent = () => {} } = options;
+  const startedAt = new Date().toISOString();
+  const enginesModule = options.enginesModule ?? ownEngines;
+  const [{ plugins, errors }, engines, here, harness] = await Promise.all([
+    discoverPlugins(options.pluginRoot, options.plugins),
+    probeEngines(enginesModule, launch, signal),
+    machine(),
+    describeHarness(),
+  ]);
+
+  const cases = planCases(options, plugins, engines);
+  const gpu = identityOf(cases[0]!.device, here);
+  onEvent({ type: "machine", host: here.host, gpu, pluginErrors: errors });
+
+  const effort = effortOf(options, mode);
+  const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
+  const head = { schemaVersion: 1 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
+  const path = join(options.out ?? resultsFolder, runFilePath(head));
+  const writer = await RunFileWriter.create(path, { ...head, host: here.host, harness, cases: [] });
+  onEvent({ type: "plan", cases, mode, effort, seed, path });
+
+  const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads };
+  const { budget } = effort;
+  const interrupted = await runRounds({ cases, terms, budget, seed, enginesModule, launch, signal, onEvent, writer });
+  if (!interrupted) await writer.finish();
+  const measured = writer.file.cases.length > 0;
+  if (!measured) await rm(path, { force: true });
+  return { path: measured ? path : null, run: writer.file, interrupted };
+}
+
+function effortOf({ launches, budget }: RunOptions, mode: RunMode): Effort {
+  const usual = efforts[mode];
+  return { launches: launches ?? usual.launches, budget: { ...usual.budget, ...budget } };
+}
+
+/** Whose results these are. An engine's device is told apart from others only by its kind: then it is inferred. */
+function identityOf(device: EngineDevice, { cpu, gpus }: Machine): GpuIdentity {
+  if (device.kind === "cpu") return cpu;
+  const found = gpus.find(({ kind }) => kind === device.kind);
+  if (!found)
+    throw new UsageError(`device ${device.id} is none that this machine's tools name: it cannot be identified`);
+  return { ...found, inferred: true };
+}
