@@ -35,18 +35,21 @@ export const formatCount = (value: number): string => {
   return `${formatFigure(value / 1000 ** step)} ${letters[step]}`.trim();
 };
 
-/** Mebibytes for people: `640 MiB`, `24 GiB`. */
-export const formatMiB = (value: number): string =>
-  value >= 10_240 ? `${formatFigure(value / 1024)} GiB` : `${fixed(value, 0)} MiB`;
+/** Mebibytes for people: `1,404 MiB`, `24 GiB`. */
+export const formatMiB = (value: number): string => {
+  if (value < 10_240) return `${fixed(value, 0)} MiB`;
+  return `${(value / 1024).toLocaleString(locale, { maximumFractionDigits: 1 })} GiB`;
+};
 
 /** A memory figure, or the reason why there is none. */
 export const formatMeasured = ({ value, reason }: Measured): string =>
   value === null ? `unknown${reason === null ? "" : `: ${reason}`}` : formatMiB(value);
 
-/** Milliseconds as milliseconds below a second, else seconds or minutes: `382 ms`, `12.4 s`, `3.1 min`. */
+/** Milliseconds as milliseconds below a second, else seconds, minutes or hours: `382 ms`, `12.4 s`, `3.10 min`, `2.05 h`. */
 export const formatDuration = (ms: number): string => {
   if (ms < 1000) return `${formatFigure(ms)} ms`;
-  return ms < 120_000 ? `${formatFigure(ms / 1000)} s` : `${formatFigure(ms / 60_000)} min`;
+  if (ms < 120_000) return `${formatFigure(ms / 1000)} s`;
+  return ms < 7_200_000 ? `${formatFigure(ms / 60_000)} min` : `${formatFigure(ms / 3_600_000)} h`;
 };
 
 /** `2026-09-01`, in UTC. */

@@ -1,4 +1,4 @@
-import type { Launch } from "@epochmark/schema";
+import type { Interval, Launch } from "@epochmark/schema";
 
 /** Width and height of the plot's own units; the page stretches them. */
 export const plotSize = { width: 1000, height: 200 } as const;
@@ -15,26 +15,27 @@ export type LaunchTrace = {
 
 export type SamplePlot = {
   launches: LaunchTrace[];
-  /** Step time at the plot's top and bottom dot (ms). */
+  /** Step times at the top and the bottom of the plot (ms). */
   highest: number;
   lowest: number;
-  /** Height of a step time on the plot. */
-  y: (ms: number) => number;
+  /** Where the published step time stands, and the box of its interval where there is one. */
+  middle: number;
+  interval: { top: number; height: number } | null;
 };
 
 /** Step times of one launch: samples over steps a sample (ms). */
 export const stepTimes = ({ samplesMs, stepsPerSample }: Launch): number[] =>
   samplesMs.map((sample) => sample / stepsPerSample);
 
-/** Raw step times in time order, launches side by side; null where there is no sample. */
-export const samplePlot = (launches: readonly Launch[]): SamplePlot | null => {
+/** Raw step times in time order, launches side by side, over the published figure; null where there is no sample. */
+export const samplePlot = (launches: readonly Launch[], { median, low, high }: Interval): SamplePlot | null => {
   const series = launches
     .map((launch) => ({ index: launch.index, times: stepTimes(launch) }))
     .filter(({ times }) => times.length > 0);
   if (series.length === 0) return null;
   const all = series.flatMap(({ times }) => times);
-  const highest = all.reduce((a, b) => Math.max(a, b));
-  const lowest = all.reduce((a, b) => Math.min(a, b));
+  const highest = all.reduce((a, b) => Math.max(a, b), high ?? median);
+  const lowest = all.reduce((a, b) => Math.min(a, b), low ?? median);
   const span = highest - lowest || 1;
   const y = (ms: number): number => round(edge + ((highest - ms) / span) * (plotSize.height - 2 * edge));
   const unit = (plotSize.width - gap * (series.length - 1)) / all.length;
@@ -49,7 +50,8 @@ export const samplePlot = (launches: readonly Launch[]): SamplePlot | null => {
     left += unit * times.length + gap;
     return trace;
   });
-  return { launches: traces, highest, lowest, y };
+  const interval = low === null || high === null ? null : { top: y(high), height: round(y(low) - y(high)) };
+  return { launches: traces, highest, lowest, middle: y(median), interval };
 };
 
 const round = (value: number): number => Math.round(value * 100) / 100;
