@@ -85,29 +85,52 @@ def write(path, build, weights, inputs, outputs, train):
         json.dump(golden, file)
 
 
-def train_section(net, optimizer, loss_of, batch, learning_rate, steps=3):
-    """Runs `steps` updates on one batch; what the golden's `train` states about them."""
+def train_section(make, batch, learning_rate, steps=3):
+    """What the golden's `train` states about `steps` updates on one batch.
+
+    `make(dtype)` returns the freshly filled network, its optimizer and a function that gives the loss. It is run
+    in float64 for the numbers and in float32 for how far the official code itself strays from them.
+    """
+    losses, gradients, changes, after = run_steps(*make(torch.float64), steps)
+    _, gradients32, changes32, _ = run_steps(*make(torch.float32), steps)
+    return {
+        "batch": batch,
+        "losses": {"total": losses[0]},
+        "gradientNorm": math.sqrt(sum(gradient.norm().item() ** 2 for gradient in gradients.values())),
+        "gradients": {
+            name: {**sample(gradient), "float32Error": error(gradients32[name], gradient)}
+            for name, gradient in gradients.items()
+        },
+        "optimizer": {"learningRate": learning_rate, "steps": steps},
+        "lossesBySteps": losses,
+        "parametersAfterSteps": {
+            name: {
+                **sample(value),
+                "changeL2": changes[name].norm().item(),
+                "float32ErrorOfChange": error(changes32[name], changes[name]),
+            }
+            for name, value in after.items()
+        },
+    }
+
+
+def run_steps(net, optimizer, loss_of, steps):
+    """Losses before each update, gradients of the first, and by how much and to what the parameters changed."""
     net.train()
-    losses = []
     start = {name: parameter.detach().clone() for name, parameter in net.named_parameters()}
+    losses = []
     for step in range(steps):
         optimizer.zero_grad()
         loss = loss_of()
         loss.backward()
         losses.append(loss.item())
         if step == 0:
-            gradients = {name: sample(parameter.grad) for name, parameter in net.named_parameters()}
+            gradients = {name: parameter.grad.clone() for name, parameter in net.named_parameters()}
         optimizer.step()
-    after = {
-        name: {**sample(parameter), "changeL2": (parameter.detach() - start[name]).norm().item()}
-        for name, parameter in net.named_parameters()
-    }
-    return {
-        "batch": batch,
-        "losses": {"total": losses[0]},
-        "gradientNorm": math.sqrt(sum(gradient["l2"] ** 2 for gradient in gradients.values())),
-        "gradients": gradients,
-        "optimizer": {"learningRate": learning_rate, "steps": steps},
-        "lossesBySteps": losses,
-        "parametersAfterSteps": after,
-    }
+    after = {name: parameter.detach() for name, parameter in net.named_parameters()}
+    return losses, gradients, {name: after[name] - start[name] for name in after}, after
+
+
+def error(tensor, reference):
+    """Relative L2 error."""
+    return ((tensor.double() - reference).norm() / reference.norm()).item()

@@ -53,24 +53,28 @@ def build(model, batch, phase):
 
 
 def write_golden(path, model, batch):
-    net = network(model, 0).double()
-    weights = golden.fill(net, tables=("cls_token", "pos_embed"))
-    shape = [batch, 3, *net.patch_embed.img_size]
-    net.eval()
+    shape = [batch, 3, *network(model, 0).patch_embed.img_size]
+    weights = []
+    lr = 1e-3
+
+    def filled(dtype):
+        net = network(model, 0)
+        weights[:] = golden.fill(net, tables=("cls_token", "pos_embed"))
+        return net.to(dtype)
+
+    def training(dtype):
+        net = filled(dtype)
+        images = golden.image("batch.input", shape).to(dtype)
+        labels = (golden.units("batch.labels", [batch]) * CLASSES).long()
+        targets = mixed_targets(labels, 1).to(dtype)
+        criterion = SoftTargetCrossEntropy()
+        return net, optimizer_of(net, lr), lambda: criterion(net(images), targets)
+
+    net = filled(torch.float64).eval()
     with torch.no_grad():
         outputs = {"logits": golden.sample(net(golden.image("input", shape)))}
-    images = golden.image("batch.input", shape)
-    labels = (golden.units("batch.labels", [batch]) * CLASSES).long()
-    targets = mixed_targets(labels, 1).double()
-    criterion = SoftTargetCrossEntropy()
-    lr = 1e-3
-    train = golden.train_section(
-        net,
-        optimizer_of(net, lr),
-        lambda: criterion(net(images), targets),
-        [["batch.input", shape, "image"], ["batch.labels", [batch], f"label:{CLASSES}"]],
-        lr,
-    )
+    batch_rows = [["batch.input", shape, "image"], ["batch.labels", [batch], f"label:{CLASSES}"]]
+    train = golden.train_section(training, batch_rows, lr)
     build = {"plugin": "vit", "model": model.replace("-", "_")}
     golden.write(path, build, weights, [["input", shape, "image"]], outputs, train)
 
