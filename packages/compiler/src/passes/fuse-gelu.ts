@@ -1,5 +1,5 @@
 import type { Graph, Node, Value } from "../graph/graph.ts";
-import { at } from "../graph/shape.ts";
+import { at, sameShape } from "../graph/shape.ts";
 import { type Rewrite, rewrite } from "./rewrite.ts";
 
 /** x * (erf(x / sqrt 2) + 1) / 2, as plugin-kit writes it, becomes one Gelu where no gradient reads what lies between. */
@@ -16,7 +16,8 @@ function gelu(x: Value, cdf: Value, context: Rewrite): Value | undefined {
   const erf = sum && plus(sum, 1, context);
   const argument = erf && alone(erf, "Erf", context);
   const scaled = argument && alone(at(argument.inputs, 0), "Mul", context);
-  if (!scaled || !at(scaled.inputs, 0) || at(scaled.inputs, 0) !== x) return undefined;
+  // A factor of more axes than x would widen the result.
+  if (!scaled || at(scaled.inputs, 0) !== x || !sameShape(x.shape, cdf.shape)) return undefined;
   const factor = context.constantOf(at(scaled.inputs, 1));
   return typeof factor === "number" && Math.abs(factor - Math.SQRT1_2) < 1e-7 ? context.op("Gelu", [x]) : undefined;
 }

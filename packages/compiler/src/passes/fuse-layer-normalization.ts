@@ -11,13 +11,15 @@ export function fuseLayerNormalization(graph: Graph): Graph {
     if (node.op !== "Add") return undefined;
     return either(node, (weighted, bias) => {
       const outer = single(weighted, "Mul", context);
-      if (!outer || bias.shape.length !== 1) return undefined;
+      if (!outer || !sameShape(bias.shape, node.output.shape.slice(-1))) return undefined;
       return either(outer, (normal, weight) => {
         const inner = single(normal, "Mul", context);
         if (!inner || !sameShape(weight.shape, bias.shape)) return undefined;
         return either(inner, (centred, scale) => {
           const found = source(centred, scale, context);
-          return found && context.op("LayerNormalization", [found.x, weight, bias], { epsilon: found.epsilon });
+          // A weight of more elements than x's last axis would widen the result.
+          if (!found || !sameShape(found.x.shape, node.output.shape)) return undefined;
+          return context.op("LayerNormalization", [found.x, weight, bias], { epsilon: found.epsilon });
         });
       });
     });

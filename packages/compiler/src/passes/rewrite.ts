@@ -8,6 +8,7 @@ import {
   type Value,
 } from "../graph/graph.ts";
 import type { OpName } from "../graph/ops.ts";
+import { sameShape } from "../graph/shape.ts";
 
 /** What a rewrite rule may ask and add while it looks at one node. */
 export interface Rewrite {
@@ -23,7 +24,7 @@ export interface Rewrite {
 /** Looks at one node, whose inputs are already rewritten. Gives the value that takes its place, or undefined to keep it. */
 export type Rule = (node: Node, rewrite: Rewrite) => Value | undefined;
 
-/** Runs a rule over every node in order. */
+/** Runs a rule over every node in order. @throws when a rule gives a value of another shape or type than the node's */
 export function rewrite(graph: Graph, rule: Rule): Graph {
   const builder = new GraphBuilder();
   const constants = new Map(graph.constants);
@@ -61,6 +62,10 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
     builder.kernel = node.kernel;
     const result = rule(seen, context);
     if (result) {
+      if (!sameShape(result.shape, node.output.shape) || result.dtype !== node.output.dtype)
+        throw new Error(
+          `${node.op} gives ${node.output.dtype} [${node.output.shape.join()}], its replacement ${result.dtype} [${result.shape.join()}]`,
+        );
       replaced.set(node.output, result);
       counts.set(result, (counts.get(result) ?? 0) + (counts.get(node.output) ?? 0));
     } else {
