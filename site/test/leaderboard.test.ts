@@ -156,8 +156,8 @@ describe("the site in a browser", () => {
     expect(await page.getByRole("row", { name: "CPU AMD EPYC 7543" }).isVisible()).toBe(true);
     expect(await page.locator("figure svg .dots").count()).toBe(10);
     expect(await page.locator("pre").first().textContent()).toBe(
-      "$ npx -y pnpm@12 bench run vit/vit-small-patch16-224 --phase train --size full --workload small --batch 8" +
-        " --engine onnxruntime --device cpu --precision fp32 --mode ranked",
+      "$ npx -y pnpm@12 bench run vit/vit-small-patch16-224 --phase train --size full --workload small" +
+        " --engine onnxruntime --device cpu --threads 2 --precision fp32 --mode ranked --seed 42",
     );
     await page.getByText("Samples as a table").first().click();
     expect(await page.locator("figure table").first().locator("tbody tr").count()).toBe(12);

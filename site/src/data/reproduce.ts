@@ -1,18 +1,20 @@
-import type { Case, Mode } from "@epochmark/schema";
+import type { Case, RunFile } from "@epochmark/schema";
 
-/** The command that measures one case again; typed by people, so every word is quoted where a shell would read it. */
-export const reproduceCommand = (found: Case, mode: Mode): string => {
+/** The command that measures one case of a run again; every word is quoted where a shell would read it. */
+export const reproduceCommand = ({ mode, seed }: RunFile, found: Case): string => {
+  const { workload, engine } = found;
   const words = [
     `${found.plugin}/${found.model}`,
     ["--phase", found.phase],
     ["--size", found.size],
-    // An explicit workload has no name: its batch says it.
-    found.workload.name === "explicit" ? [] : ["--workload", found.workload.name],
-    ["--batch", String(found.workload.batch)],
-    ["--engine", found.engine.id],
-    ["--device", found.engine.device],
+    // A named workload holds its batch; a batch makes a workload of its own.
+    workload.name === "explicit" ? ["--batch", String(workload.batch)] : ["--workload", workload.name],
+    ["--engine", engine.id],
+    ["--device", engine.device],
+    engine.threads === null ? [] : ["--threads", String(engine.threads)],
     ["--precision", found.precision],
     ["--mode", mode],
+    ["--seed", String(seed)],
   ].flat();
   return `npx -y pnpm@12 bench run ${words.map(quote).join(" ")}`;
 };

@@ -5,7 +5,7 @@ export const plotSize = { width: 1000, height: 200 } as const;
 const gap = 14;
 const edge = 10;
 
-export type LaunchTrace = {
+type LaunchTrace = {
   index: number;
   left: number;
   width: number;
