@@ -15,7 +15,7 @@ import { discoverPlugins } from "./discover/discover.ts";
 import { UsageError } from "./errors.ts";
 import type { RunEvent } from "./events.ts";
 import { describeHarness } from "./harness.ts";
-import type { Machine } from "./machine.ts";
+import { describeMachine, type Machine } from "./machine.ts";
 import { planCases, type Selection } from "./plan/plan.ts";
 import { runRounds } from "./rounds.ts";
 
@@ -54,10 +54,7 @@ export interface Surroundings {
   launch: Launcher;
 }
 
-const own: Surroundings = {
-  machine: async () => (await import("./machine.ts")).describeMachine(),
-  launch: launchChild,
-};
+const own: Surroundings = { machine: describeMachine, launch: launchChild };
 const resultsFolder = fileURLToPath(new URL("../../../results/", import.meta.url));
 
 /**

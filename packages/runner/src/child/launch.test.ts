@@ -40,9 +40,9 @@ test("a launch gives samples in time order, the stages before them, and a passed
   expect(found).toMatchObject({ index: 0, seed: 7 });
   expect(cost.parameters).toBe(16);
   const samples = outcome.messages.flatMap((message) => (message.type === "sample" ? [message.stepMs] : []));
-  expect(found.samplesMs.map((ms) => ms / found.stepsPerSample)).toEqual(samples);
+  expect(found.samplesMs).toEqual(samples.map((ms) => expect.closeTo(ms * found.stepsPerSample, 3)));
   expect(found.samplesMs.length).toBeGreaterThanOrEqual(2);
-  expect(found.wallMs).toBeGreaterThanOrEqual(found.samplesMs.reduce((sum, ms) => sum + ms, 0));
+  expect(found.wallMs).toBeGreaterThan(found.samplesMs.reduce((sum, ms) => sum + ms, 0) - 0.01);
   expect(found.wallMs).toBeGreaterThanOrEqual(250);
   expect(found.memory.hostPeakMiB.value).toBeGreaterThan(20);
   expect(found.lossLast).not.toBe(found.lossFirst);

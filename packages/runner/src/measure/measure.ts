@@ -58,15 +58,16 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const launch: Launch = {
     ...identity,
     startedAt,
-    compileMs: program.compileMs,
-    sessionMs: session.sessionMs,
-    firstStepMs,
-    warmup: warm.record,
+    compileMs: rounded(program.compileMs),
+    sessionMs: rounded(session.sessionMs),
+    firstStepMs: rounded(firstStepMs),
+    warmup: { ...warm.record, ms: rounded(warm.record.ms) },
     stepsPerSample: k,
-    ...window,
+    samplesMs: window.samplesMs.map(rounded),
+    wallMs: rounded(window.wallMs),
     lossFirst: losses[0] ?? null,
     lossLast: losses.at(-1) ?? null,
-    memory: await peakMemory(request.device),
+    memory: peakMemory(request.device),
     placement: session.placement,
   };
   await session.dispose();
@@ -108,6 +109,9 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   await act();
   return performance.now() - start;
 }
+
+/** To 0.1 µs, about what the clock resolves: more digits would only fill the record. */
+const rounded = (ms: number): number => Math.round(ms * 1e4) / 1e4;
 
 /** Time left until a moment counted from the start of this process, in ms. */
 const remaining = (untilMs: number): number => Math.max(0, untilMs - performance.now());

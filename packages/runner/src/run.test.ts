@@ -1,0 +1,151 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseRunFile, validateRunFile } from "@epochmark/records";
+import type { RunFile } from "@epochmark/schema";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Outcome } from "./child/launch.ts";
+import type { MeasureRequest } from "./child/protocol.ts";
+import type { RunEvent } from "./events.ts";
+import { delivered, machine, mockLauncher } from "./fixtures/launches.fixture.ts";
+import { runBenchmark, type RunOptions } from "./run.ts";
+
+const plugin = fileURLToPath(new URL("./fixtures/plugin.fixture.ts", import.meta.url));
+
+let out: string;
+beforeEach(async () => void (out = await mkdtemp(join(tmpdir(), "runs-"))));
+afterEach(() => rm(out, { recursive: true }));
+
+async function bench(
+  options: RunOptions,
+  answer: (request: MeasureRequest, count: number) => Partial<Outcome> = () => ({}),
+) {
+  const { launch, requests } = mockLauncher(answer);
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent): void => void events.push(event);
+  const result = await runBenchmark(
+    { pluginRoot: "/nowhere", plugins: [plugin], out, seed: 42, onEvent, ...options },
+    { machine: async () => machine, launch },
+  );
+  return { ...result, requests, events };
+}
+
+async function onDisk(path: string): Promise<RunFile> {
+  const file = parseRunFile(await readFile(path, "utf8"), path);
+  expect((await validateRunFile(file, { path })).problems).toEqual([]);
+  return file;
+}
+
+const models = ["line-a", "line-b"];
+const phases = ["train"];
+
+test("a ranked run interleaves five launches of each case, and is complete on disk", async () => {
+  const { path, run, requests, events, interrupted } = await bench({ models, phases });
+  expect(interrupted).toBe(false);
+  expect(requests.map(({ model, launch }) => `${model} ${launch.index}`)).toEqual([
+    "line-a 0", "line-b 0", "line-a 1", "line-b 1", "line-a 2", "line-b 2", "line-a 3", "line-b 3", "line-a 4", "line-b 4",
+  ]); // prettier-ignore
+  expect(requests.map(({ check }) => check)).toEqual([true, true, ...Array.from({ length: 8 }, () => false)]);
+  const file = await onDisk(path!);
+  expect(file).toEqual(run);
+  expect(file.finishedAt).not.toBeNull();
+  expect(file.cases.map((each) => [each.model, each.status, each.launches.length, each.summary?.launches])).toEqual([
+    ["line-a", "ok", 5, 5],
+    ["line-b", "ok", 5, 5],
+  ]);
+  expect(events.filter(({ type }) => type === "case-end")).toHaveLength(2);
+});
+
+test("every launch has a seed of its own, all of them known from the run's", async () => {
+  const seeds = async (seed: number) =>
+    (await bench({ models, phases, seed })).requests.map(({ launch }) => launch.seed);
+  const first = await seeds(1);
+  expect(new Set(first).size).toBe(10);
+  expect(await seeds(1)).toEqual(first);
+  expect(await seeds(2)).not.toEqual(first);
+});
+
+test("a fast run launches each case once and says what it is", async () => {
+  const { path, requests } = await bench({ mode: "fast", models, phases });
+  expect(requests).toHaveLength(2);
+  const { mode, cases } = await onDisk(path!);
+  expect(mode).toBe("fast");
+  expect(cases[0]).toMatchObject({ status: "ok", summary: { interval: "none-single-launch" } });
+});
+
+test("after every launch the file holds what was done, and claims no more", async () => {
+  const seen: string[] = [];
+  const { launch, requests } = mockLauncher(() => ({}));
+  await runBenchmark(
+    { pluginRoot: "/nowhere", plugins: [plugin], out, models, phases, launches: 5 },
+    {
+      machine: async () => machine,
+      async launch(request, control) {
+        const [name] = await readdir(join(out, "cpu-test")).catch(() => [undefined]);
+        if (name && requests.length > 0) {
+          const { cases } = await onDisk(join(out, "cpu-test", name));
+          seen.push(cases.map(({ status, launches }) => `${status} ${launches.length}`).join(", "));
+        }
+        return launch(request, control);
+      },
+    },
+  );
+  expect(seen.slice(0, 3)).toEqual(["unstable 1", "unstable 1, unstable 1", "unstable 2, unstable 1"]);
+});
+
+test("a case that ends early is launched no more, the others go on", async () => {
+  const ending = {
+    status: "oom" as const,
+    reason: "killed by the system during window, as happens when memory runs out",
+  };
+  const { path, requests } = await bench({ models, phases }, (request) =>
+    request.model === "line-a" && request.launch.index === 1 ? { messages: [], ending } : {},
+  );
+  expect(requests.filter(({ model }) => model === "line-a")).toHaveLength(2);
+  const { cases, finishedAt } = await onDisk(path!);
+  expect(finishedAt).not.toBeNull();
+  expect(cases[0]).toMatchObject({ ...ending, launches: [{ index: 0 }] });
+  expect(cases[1]).toMatchObject({ status: "ok" });
+});
+
+test("an interrupt keeps what was measured and says that it is not all", async () => {
+  const { path, run, interrupted, events } = await bench({ models, phases }, (_, count) =>
+    count === 4 ? { messages: [], interrupted: true } : {},
+  );
+  expect(interrupted).toBe(true);
+  expect(run.finishedAt).toBeNull();
+  const { cases } = await onDisk(path!);
+  expect(cases.map(({ status, reason }) => `${status}: ${reason}`)).toEqual([
+    "unstable: only 2 of 5 launches were done",
+    "unstable: only 1 of 5 launches were done",
+  ]);
+  expect(events.some(({ type }) => type === "case-end")).toBe(false);
+});
+
+test("an interrupt before anything was measured leaves nothing", async () => {
+  const { path, interrupted } = await bench({ models }, () => ({ messages: [], interrupted: true }));
+  expect({ path, interrupted }).toEqual({ path: null, interrupted: true });
+  expect(await readdir(join(out, "cpu-test"))).toEqual([]);
+});
+
+test.each<[string, Parameters<typeof delivered>[1], string, RegExp]>([
+  ["a failed check", { passed: false }, "failed", /^failed its check: outputs differ$/],
+  ["a warm-up that never settled", { settled: false }, "unstable", /warm-up had not settled/],
+])("%s decides the status", async (_, changes, status, reason) => {
+  const { path } = await bench({ phases }, (request) => ({ messages: delivered(request, changes) }));
+  expect((await onDisk(path!)).cases[0]).toMatchObject({ status, reason: expect.stringMatching(reason) });
+});
+
+test("a check that gives no result makes the case failed", async () => {
+  const { path } = await bench({ mode: "fast", phases }, (request) => ({
+    messages: delivered(request).filter(({ type }) => type !== "checked"),
+  }));
+  expect((await onDisk(path!)).cases[0]).toMatchObject({ status: "failed", correctness: null });
+});
+
+test("words that name nothing stop the run before anything is written", async () => {
+  await expect(bench({ models: ["line-x"] })).rejects.toThrow(/^unknown model "line-x"/);
+  await expect(bench({ batch: 0 })).rejects.toThrow(/^batch 0 cannot be run/);
+  expect(await readdir(out)).toEqual([]);
+});
