@@ -2,34 +2,10 @@ import type { Cost, TensorSpec } from "@epochmark/schema";
 import { countFlops } from "./cost/flops.ts";
 import { type Graph, sizeOf } from "./graph/graph.ts";
 import { verify } from "./graph/verify.ts";
-import { dropDeadNodes } from "./passes/drop-dead-nodes.ts";
-import { fuseBias } from "./passes/fuse-bias.ts";
-import { fuseGelu } from "./passes/fuse-gelu.ts";
-import { fuseLayerNormalization } from "./passes/fuse-layer-normalization.ts";
-import { fuseScale } from "./passes/fuse-scale.ts";
 import { inPlaceUpdates } from "./passes/in-place-updates.ts";
-import { lowerConvolutionGradients } from "./passes/lower-convolution-gradients.ts";
-import { mergeEqualNodes } from "./passes/merge-equal-nodes.ts";
-import { simplify } from "./passes/simplify.ts";
+import { passes } from "./passes/index.ts";
 import type { Program, StepFunction } from "./program.ts";
 import { trace } from "./trace/trace.ts";
-
-/** The rewrites in the order in which they run. */
-const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = [
-  ["drop dead nodes", dropDeadNodes],
-  ["simplify", simplify],
-  ["merge equal nodes", mergeEqualNodes],
-  ["lower convolution gradients", lowerConvolutionGradients],
-  ["simplify", simplify],
-  ["merge equal nodes", mergeEqualNodes],
-  ["simplify", simplify],
-  ["drop dead nodes", dropDeadNodes],
-  ["fuse layer normalization", fuseLayerNormalization],
-  ["fuse gelu", fuseGelu],
-  ["fuse scale", fuseScale],
-  ["fuse bias", fuseBias],
-  ["drop dead nodes", dropDeadNodes],
-];
 
 /**
  * Compiles a step: one trace, then the passes; the graph is verified after every stage.

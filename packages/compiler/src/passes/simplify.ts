@@ -65,6 +65,19 @@ const shrinkOperands: Rule = (node, context) => {
   return changed ? context.op(node.op, inputs, node.attributes) : undefined;
 };
 
+/** What is the same along an axis is computed once and widened after, not before. */
+const widenLater: Rule = (node, { producer, op }) => {
+  const [small, ...others] = node.inputs.map((input) => {
+    const made = producer(input);
+    return made?.op === "Expand" ? at(made.inputs, 0) : input;
+  });
+  const operands = [small as Value, ...others];
+  const shape = broadcast(...operands.map((operand) => operand.shape));
+  if (operands.every((operand, i) => operand === node.inputs[i]) || sizeOf(shape) === sizeOf(node.output.shape))
+    return undefined;
+  return op("Expand", [op(node.op, operands, node.attributes)], { shape: node.output.shape });
+};
+
 /** The node gives back its input unchanged. */
 const sameAsInput: Rule = (node) =>
   sameShape(at(node.inputs, 0).shape, node.output.shape) ? at(node.inputs, 0) : undefined;
@@ -139,11 +152,14 @@ const sliceOfWhole: Rule = (node) => {
 };
 
 const rules: Partial<Record<OpName, Rule[]>> = {
-  Add: [neutral(0, 0), neutral(1, 0), fold((a, b) => a + b), addOfNeg, shrinkOperands],
-  Sub: [neutral(1, 0), fold((a, b) => a - b), shrinkOperands],
-  Mul: [neutral(0, 1), neutral(1, 1), fold((a, b) => a * b), shrinkOperands],
-  Div: [neutral(1, 1), fold((a, b) => a / b), shrinkOperands],
-  Pow: [shrinkOperands],
+  Add: [neutral(0, 0), neutral(1, 0), fold((a, b) => a + b), addOfNeg, shrinkOperands, widenLater],
+  Sub: [neutral(1, 0), fold((a, b) => a - b), shrinkOperands, widenLater],
+  Mul: [neutral(0, 1), neutral(1, 1), fold((a, b) => a * b), shrinkOperands, widenLater],
+  Div: [neutral(1, 1), fold((a, b) => a / b), shrinkOperands, widenLater],
+  Pow: [shrinkOperands, widenLater],
+  Neg: [widenLater],
+  Sqrt: [widenLater],
+  Reciprocal: [widenLater],
   Min: [shrinkOperands],
   Max: [shrinkOperands],
   Greater: [shrinkOperands],

@@ -1,0 +1,29 @@
+import type { Graph } from "../graph/graph.ts";
+import { dropDeadNodes } from "./drop-dead-nodes.ts";
+import { fuseBias } from "./fuse-bias.ts";
+import { fuseGelu } from "./fuse-gelu.ts";
+import { fuseLayerNormalization } from "./fuse-layer-normalization.ts";
+import { fuseScale } from "./fuse-scale.ts";
+import { lowerConvolutionGradients } from "./lower-convolution-gradients.ts";
+import { mergeEqualNodes } from "./merge-equal-nodes.ts";
+import { simplify } from "./simplify.ts";
+import { sinkTransposes } from "./sink-transposes.ts";
+
+/** The rewrites in the order in which they run. */
+export const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = [
+  ["drop dead nodes", dropDeadNodes],
+  ["simplify", simplify],
+  ["merge equal nodes", mergeEqualNodes],
+  ["sink transposes", sinkTransposes],
+  ["simplify", simplify],
+  ["merge equal nodes", mergeEqualNodes],
+  ["lower convolution gradients", lowerConvolutionGradients],
+  ["simplify", simplify],
+  ["merge equal nodes", mergeEqualNodes],
+  ["drop dead nodes", dropDeadNodes],
+  ["fuse layer normalization", fuseLayerNormalization],
+  ["fuse gelu", fuseGelu],
+  ["fuse scale", fuseScale],
+  ["fuse bias", fuseBias],
+  ["drop dead nodes", dropDeadNodes],
+];
