@@ -22,6 +22,8 @@ let recorder: Recorder | undefined;
 /** Runs `body` with every tfjs kernel recorded into `target`; the backend chosen before is chosen again after. */
 export function recording<T>(target: Recorder, body: () => T): T {
   if (recorder) throw new Error("a trace is already running");
+  // Asking for the backend chooses tfjs's default where none was chosen: there is always one to go back to.
+  void engine().backend;
   const previous = engine().backendName;
   recorder = target;
   engine().setBackend(backendName);
@@ -29,13 +31,15 @@ export function recording<T>(target: Recorder, body: () => T): T {
     return body();
   } finally {
     recorder = undefined;
-    if (previous) engine().setBackend(previous);
+    engine().setBackend(previous);
   }
 }
 
 /** Keeps constants that models write while they are traced; has no values to give for anything else. */
 class TraceBackend extends KernelBackend {
   readonly #constants = new Map<DataId, BackendValues>();
+  /** Owners of a tensor's data, where there is more than one. */
+  readonly #owners = new WeakMap<DataId, number>();
 
   override write(values: BackendValues): DataId {
     const dataId = {};
@@ -54,13 +58,19 @@ class TraceBackend extends KernelBackend {
   override async read(dataId: DataId): Promise<BackendValues> {
     return this.readSync(dataId);
   }
-  override disposeData(): boolean {
-    return false;
+  /** True when the last owner went. */
+  override disposeData(dataId: DataId): boolean {
+    const left = this.refCount(dataId) - 1;
+    this.#owners.set(dataId, left);
+    if (left > 0) return false;
+    this.#constants.delete(dataId);
+    return true;
   }
-  override incRef(): void {}
-  decRef(): void {}
-  override refCount(): number {
-    return 1;
+  override incRef(dataId: DataId): void {
+    this.#owners.set(dataId, this.refCount(dataId) + 1);
+  }
+  override refCount(dataId: DataId): number {
+    return this.#owners.get(dataId) ?? 1;
   }
   override numDataIds(): number {
     return this.#constants.size;

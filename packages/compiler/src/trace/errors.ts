@@ -13,18 +13,17 @@ export class UnsupportedKernelError extends Error {
   }
 }
 
-const ownFrames = /node_modules|node:internal|packages[\\/](compiler|plugin-kit)[\\/]src/;
+const ownFrames = /node_modules|node:internal|packages[\\/](compiler|plugin-kit)[\\/]src[\\/]/;
+const place = /([^\\/]+\.[mc]?[jt]s)(?:\?[^:]*)?:(\d+):\d+\)?$/;
 
 /** `file:line` of the innermost stack frame that belongs to a model, without its folders; "the model" when there is none. */
 export function modelLine(): string {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 60;
+  Error.stackTraceLimit = Infinity;
   const stack = new Error("where").stack ?? "";
   Error.stackTraceLimit = stackTraceLimit;
-  const frame = stack
-    .split("\n")
-    .slice(1)
-    .find((line) => !ownFrames.test(line));
-  const found = frame?.match(/([^\\/]+\.[mc]?[jt]s):(\d+):\d+\)?$/);
+  // Frames without a file, such as Array.map, belong to nobody.
+  const frame = stack.split("\n").find((line) => place.test(line) && !ownFrames.test(line));
+  const found = frame?.match(place);
   return found ? `${found[1]}:${found[2]}` : "the model";
 }

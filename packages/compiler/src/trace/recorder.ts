@@ -2,6 +2,7 @@ import type { DType } from "@epochmark/schema";
 import { type DataType, type Tensor, type TensorInfo, engine } from "@tensorflow/tfjs";
 import { type ConstantData, GraphBuilder, type Value, newValue } from "../graph/graph.ts";
 import type { OpName } from "../graph/ops.ts";
+import { sameShape } from "../graph/shape.ts";
 import type { Attributes } from "../graph/graph.ts";
 
 /** What a kernel of tfjs hands over besides tensors. */
@@ -83,7 +84,7 @@ export class Recorder {
   /** The value behind a tfjs tensor; a tensor made outside the step becomes a constant. */
   value(tensor: TensorInfo, data: () => ConstantData): Value {
     const known = this.#values.get(tensor.dataId);
-    if (known) return known.shape.length === tensor.shape.length ? known : this.reshape(known, tensor.shape);
+    if (known) return sameShape(known.shape, tensor.shape) ? known : this.reshape(known, tensor.shape);
     const value = this.constant(tensor.shape, graphType(tensor.dtype), typed(data(), tensor.dtype));
     this.#values.set(tensor.dataId, value);
     return value;

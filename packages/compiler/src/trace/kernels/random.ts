@@ -15,7 +15,8 @@ const times = (g: Recorder, x: Value, factor: number): Value => g.op("Mul", [x, 
  */
 export const random: KernelRules = {
   CounterUniform: (g, inputs, { shape }) => {
-    const seed = inputs.get("seed");
+    // tfjs has no uint32: a seed that was not declared as one is an int32 of the same bits.
+    const seed = g.cast(inputs.get("seed"), "uint32");
     const size = sizeOf(shape);
     // Two short ramps instead of one constant as long as the tensor.
     const columns = Math.min(size, 4096);
