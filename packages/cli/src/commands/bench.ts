@@ -1,0 +1,31 @@
+import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
+import { measure } from "../measure.ts";
+
+export const measuringExitCodes = [
+  `${exit.ok}    measured`,
+  `${exit.failed}    no case could be measured`,
+  `${exit.misused}    bad words or unreadable files; nothing was written`,
+  "130  Ctrl-C; what was measured is kept",
+];
+
+export const bench = benchCommand({
+  definition: {
+    meta: {
+      name: "bench",
+      description: "Which GPU does this paper need? Measures each family's default model on the best device here",
+    },
+    args: {
+      fast: { type: "boolean", description: "One launch a case: a look, not ranked" },
+      json: jsonOption,
+      verbose: verboseOption,
+    },
+    run: ({ args }) => measure({ mode: args.fast ? "fast" : "ranked" }, args.json ?? false),
+  },
+  examples: [
+    "pnpm bench                    train step and inference, ranked, within 5 minutes",
+    "pnpm bench --fast             one launch each",
+    "pnpm bench run vit --size tiny",
+    "pnpm bench --version",
+  ],
+  exitCodes: measuringExitCodes,
+});

@@ -1,0 +1,13 @@
+import type { BenchCommand } from "../command.ts";
+
+/** Every command by its word; each is loaded when it is used. `""` is a plain `bench`. */
+// oxlint-disable-next-line typescript/no-explicit-any -- commands differ in their options
+export const commands: Record<string, () => Promise<BenchCommand<any>>> = {
+  "": async () => (await import("./bench.ts")).bench,
+  run: async () => (await import("./run.ts")).run,
+  list: async () => (await import("./list.ts")).list,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  validate: async () => (await import("./validate.ts")).validate,
+  eval: async () => (await import("./eval.ts")).evaluate,
+  golden: async () => (await import("./golden.ts")).golden,
+};

@@ -1,0 +1,56 @@
+import { benchCommand, jsonOption, verboseOption } from "../command.ts";
+import { measure } from "../measure.ts";
+import { list, wholeNumber } from "../words.ts";
+import { measuringExitCodes } from "./bench.ts";
+
+export const run = benchCommand({
+  definition: {
+    meta: { name: "run", description: "Measure chosen models: phases, engine, device, workload, size, batch" },
+    args: {
+      MODELS: {
+        type: "positional",
+        required: false,
+        description: "Models or families (see bench list); all by default",
+      },
+      phase: { type: "string", valueHint: "train,infer", description: "Phases, divided by commas; all by default" },
+      engine: { type: "string", valueHint: "id", description: "Engine (see bench doctor)" },
+      device: { type: "string", valueHint: "id", description: "Device (see bench doctor)" },
+      workload: { type: "string", valueHint: "small|paper", description: "Batch that suits a CPU, or the paper's own" },
+      size: { type: "string", valueHint: "tiny|full", description: "Width and depth of the network; full by default" },
+      batch: { type: "string", valueHint: "n", description: "Images a step, instead of a workload" },
+      precision: { type: "string", valueHint: "fp32", description: "Arithmetic; fp32 by default" },
+      mode: { type: "enum", options: ["fast", "ranked"], description: "One launch, or several; ranked by default" },
+      plugin: { type: "string", valueHint: "path", description: "A plugin folder beside the repository's own" },
+      out: { type: "string", valueHint: "folder", description: "Results folder; results by default" },
+      seed: { type: "string", valueHint: "n", description: "Seed of weights and batches; drawn by default" },
+      threads: { type: "string", valueHint: "n", description: "Threads on a CPU; all by default" },
+      json: jsonOption,
+      verbose: verboseOption,
+    },
+    async run({ args }) {
+      const { engine, device, workload, size, precision, mode, plugin, out } = args;
+      const options = {
+        models: args._,
+        phases: list(args.phase),
+        engine,
+        device,
+        workload,
+        size,
+        precision,
+        mode,
+        out,
+        batch: wholeNumber("batch", args.batch, { from: 1, to: 65_536 }),
+        seed: wholeNumber("seed", args.seed, { from: 0, to: 2 ** 31 - 1 }),
+        threads: wholeNumber("threads", args.threads, { from: 1, to: 1024 }),
+        plugins: plugin === undefined ? [] : [plugin],
+      };
+      return measure(options, args.json ?? false);
+    },
+  },
+  examples: [
+    "bench run vit-small-patch16-224 --phase train --batch 4",
+    "bench run vit --size tiny --mode fast",
+    "bench run vit --engine tfjs-cpu --size tiny --out /tmp/results",
+  ],
+  exitCodes: measuringExitCodes,
+});

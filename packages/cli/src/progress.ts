@@ -1,0 +1,105 @@
+import type { RunEvent } from "@epochmark/runner";
+import type { SingleBar } from "cli-progress";
+import { note } from "./terminal.ts";
+
+type Plan = Extract<RunEvent, { type: "plan" }>;
+
+/** Time that a launch takes besides warm-up and window, until one has been seen: start, compile, first step. */
+const assumedOverheadMs = 5000;
+
+/** Follows a run on standard error: a bar with the time left on a terminal, a line a launch elsewhere. */
+export class Progress {
+  #plan: Plan | null = null;
+  #bar: SingleBar | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #total = 0;
+  #done = 0;
+  #startedAt = 0;
+  /** Of launches that have ended. */
+  #launchMs: number[] = [];
+  #title = "";
+  #rate = "";
+
+  async follow(event: RunEvent): Promise<void> {
+    if (event.type === "plan") await this.#begin(event);
+    if (event.type === "launch-start") this.#launch(event.caseIndex, event.launch);
+    if (event.type === "sample") this.#sample(event.caseIndex, event.stepMs);
+    if (event.type === "launch-end") this.#launchEnded(event.launch, event.ending?.reason ?? null);
+  }
+
+  /** Clears the bar away. */
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#bar?.stop();
+    this.#bar = null;
+  }
+
+  async #begin(plan: Plan): Promise<void> {
+    this.#plan = plan;
+    this.#total = plan.cases.length * plan.effort.launches;
+    if (!process.stderr.isTTY) return;
+    const { SingleBar: Bar } = (await import("cli-progress")).default;
+    this.#bar = new Bar({
+      format: `{bar} {percentage} %  {title}  {rate}  {left}`,
+      barCompleteChar: "█",
+      barIncompleteChar: "░",
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      stream: process.stderr,
+    });
+    this.#bar.start(this.#total * 100, 0, { title: "", rate: "", left: "" });
+    this.#timer = setInterval(() => this.#draw(), 250);
+    this.#timer.unref();
+  }
+
+  #launch(caseIndex: number, launch: number): void {
+    const planned = this.#plan?.cases[caseIndex];
+    if (!planned) return;
+    this.#startedAt = performance.now();
+    this.#title = `${planned.found.plugin.id}/${planned.model.id} ${planned.phase}`;
+    this.#rate = "";
+    const place = `launch ${launch + 1} of ${this.#plan!.effort.launches}`;
+    if (this.#bar) this.#draw();
+    else note(`[${this.#done + 1}/${this.#total}] ${this.#title}, ${place}; ${this.#left()}`);
+  }
+
+  #sample(caseIndex: number, stepMs: number): void {
+    const batch = this.#plan?.cases[caseIndex]?.workload.batch ?? 0;
+    if (stepMs > 0) this.#rate = `${((batch * 1000) / stepMs).toPrecision(3)} img/s`;
+  }
+
+  #launchEnded(launch: number, reason: string | null): void {
+    this.#done += 1;
+    this.#launchMs.push(performance.now() - this.#startedAt);
+    if (reason === null) return;
+    // A case that ended early is launched no more.
+    this.#total -= this.#plan!.effort.launches - launch - 1;
+    this.#bar?.setTotal(this.#total * 100);
+    if (!this.#bar) note(`${this.#title}: ${reason}`);
+  }
+
+  #draw(): void {
+    const within = Math.min(0.99, (performance.now() - this.#startedAt) / this.#expectedMs());
+    const value = Math.min(this.#total, this.#done + (this.#startedAt > 0 ? within : 0));
+    this.#bar?.update(Math.floor(value * 100), { title: this.#title, rate: this.#rate, left: this.#left() });
+  }
+
+  #expectedMs(): number {
+    const { warmupMs, windowMs } = this.#plan!.effort.budget;
+    if (this.#launchMs.length === 0) return warmupMs + windowMs + assumedOverheadMs;
+    return this.#launchMs.reduce((sum, ms) => sum + ms, 0) / this.#launchMs.length;
+  }
+
+  #left(): string {
+    const expected = this.#expectedMs();
+    const current = Math.max(0, expected - (performance.now() - this.#startedAt));
+    return `about ${duration(current + expected * Math.max(0, this.#total - this.#done - 1))} left`;
+  }
+}
+
+/** `45 s`, `3 min 20 s`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
