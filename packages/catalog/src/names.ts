@@ -78,7 +78,7 @@ export const parseName = (raw: string): ParsedName => {
 };
 
 const ownBrands =
-  /^(?:geforce|quadro|tesla|titan|nvs|rtx|radeon|firepro|firegl|instinct|apple|llvmpipe|swiftshader)\b/i;
+  /^(?:geforce|quadro|tesla|titan|grid|nvs|rtx|radeon|firepro|firegl|instinct|apple|llvmpipe|swiftshader)\b/i;
 const namesItsVendor = /^(?:nvidia|amd|intel|microsoft|qualcomm|arm|broadcom|imagination)\b/i;
 
 /** `NVIDIA Corporation GeForce GTX 1050 Mobile` as `GeForce GTX 1050 Laptop`; a vendor stays where the rest is no brand. */

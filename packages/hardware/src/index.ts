@@ -1,0 +1,5 @@
+export { cpuIdentity } from "./cpu.ts";
+export { detectDevices, type DetectOptions } from "./detect.ts";
+export { describeHost, type HostOptions } from "./host.ts";
+export { memoryLimitMiB, usableMemoryMiB, usableThreads } from "./limits/limits.ts";
+export { type HostMemoryOptions, peakHostMemory } from "./sensors/host-memory.ts";
