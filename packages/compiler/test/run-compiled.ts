@@ -2,6 +2,7 @@ import { type Tensor, setBackend, tensor } from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
 import { compile } from "../src/compile.ts";
 import { writeOnnx } from "../src/onnx/write.ts";
+import type { Graph } from "../src/graph/graph.ts";
 import type { Program, StepFunction } from "../src/program.ts";
 
 type Data = Float32Array | Int32Array | Uint8Array | Uint32Array;
@@ -11,16 +12,24 @@ export interface Given {
   data: Data;
 }
 
+export type Results = Record<string, { data: Data; shape: readonly number[] }>;
+
 /** Runs a compiled program once on onnxruntime's cpu provider; state is fed as an input. */
-export async function runProgram(
-  program: Program,
+export async function runProgram(program: Program, given: Record<string, Given>): Promise<Results> {
+  return runGraph(program.graph, given, { graphOptimizationLevel: "all" });
+}
+
+/** Runs a lowered graph once; onnxruntime changes nothing in it unless told so. */
+export async function runGraph(
+  graph: Graph,
   given: Record<string, Given>,
-): Promise<Record<string, { data: Data; shape: readonly number[] }>> {
-  const onnx = writeOnnx(program.graph, program.name, { frozen: {}, contrib: true });
+  options: { contrib?: boolean; graphOptimizationLevel?: "all" | "disabled" } = {},
+): Promise<Results> {
+  const onnx = writeOnnx(graph, "test", { frozen: {}, contrib: options.contrib ?? true });
   const session = await ort.InferenceSession.create(onnx.bytes, {
     externalData: onnx.externalData,
     intraOpNumThreads: 1,
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: options.graphOptimizationLevel ?? "disabled",
     logSeverityLevel: 3,
   });
   try {

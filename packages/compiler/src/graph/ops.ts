@@ -193,7 +193,11 @@ const rules = {
       const first = at(inputs, 0);
       const total = inputs.reduce((sum, x) => sum + dim(x.shape, axis), 0);
       for (const x of inputs)
-        if (x.shape.some((n, i) => i !== axis && n !== first.shape[i]))
+        if (
+          x.dtype !== first.dtype ||
+          x.shape.length !== first.shape.length ||
+          x.shape.some((n, i) => i !== axis && n !== first.shape[i])
+        )
           throw new Error(`cannot join [${x.shape.join()}] to [${first.shape.join()}] along ${axis}`);
       return { shape: first.shape.map((n, i) => (i === axis ? total : n)), dtype: first.dtype };
     },

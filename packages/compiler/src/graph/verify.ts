@@ -31,10 +31,7 @@ export function verify(graph: Graph, stage: string): void {
     const { shape, dtype } = inferred(node, stage, what);
     const { output } = node;
     if (!sameShape(shape, output.shape) || dtype !== output.dtype)
-      throw new VerifyError(
-        stage,
-        `${what} should give ${dtype} [${shape.join()}], says ${output.dtype} [${output.shape.join()}]`,
-      );
+      throw new VerifyError(stage, `${what} should give ${dtype} [${shape.join()}], says ${described(output)}`);
     make(output, what);
   }
   for (const { name, value } of graph.outputs) need(value, `output ${name}`);
@@ -42,11 +39,9 @@ export function verify(graph: Graph, stage: string): void {
   for (const { name, value } of graph.updates) {
     need(value, `update of ${name}`);
     const state = states.get(name);
-    if (state && (!sameShape(state.shape, value.shape) || state.dtype !== value.dtype))
-      throw new VerifyError(
-        stage,
-        `update of ${name} has [${value.shape.join()}], the state has [${state.shape.join()}]`,
-      );
+    if (!state) throw new VerifyError(stage, `update of ${name} has no state`);
+    if (!sameShape(state.shape, value.shape) || state.dtype !== value.dtype)
+      throw new VerifyError(stage, `update of ${name} has ${described(value)}, the state has ${described(state)}`);
   }
   for (const names of [[...graph.inputs, ...graph.state], graph.outputs, graph.updates]) {
     const seen = new Set<string>();
@@ -71,4 +66,5 @@ function inferred(node: Node, stage: string, what: string): { shape: readonly nu
   }
 }
 
+const described = ({ dtype, shape }: Value): string => `${dtype} [${shape.join()}]`;
 const describe = (node: Node): string => `${node.op} from ${node.kernel || "a pass"}`;
