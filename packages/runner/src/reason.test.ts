@@ -21,5 +21,8 @@ test("the last words of a crash are its error, not the frames or the version lin
   const trace = "warming up\nTypeError: x is not a function\n    at run (/srv/a/b.ts:1:2)\n\nNode.js v24.21.0\n";
   expect(lastWords(trace)).toBe("TypeError: x is not a function");
   expect(lastWords("terminate called after throwing\n  what():  std::bad_alloc\n")).toBe("what():  std::bad_alloc");
+  const warned = "Error: bad node\n\u001B[0;93m2026-11-24 [W:onnxruntime:, graph.cc:5607] memory not used.\u001B[m\n";
+  expect(lastWords(warned)).toBe("Error: bad node");
+  expect(lastWords("\u001B[31mFATAL: lost the device\u001B[0m\nusing the default\n")).toBe("FATAL: lost the device");
   expect(lastWords("\n\n")).toBeNull();
 });

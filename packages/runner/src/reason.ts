@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { stripVTControlCharacters } from "node:util";
 
 const quoted = /(["'`])(?:file:\/\/|\/|[A-Za-z]:[\\/])[^"'`]*\1/g;
 // Not after a word, a slash or a dot: "img/s", "https://…" and "./x" are no absolute paths.
@@ -16,12 +17,14 @@ export function withoutPaths(text: string): string {
 }
 
 const noise =
-  /^(?:\s*at |Node\.js v|\(Use `node|\s*\^|=+$|\s*$|npm |Thrown at:|\(node:\d+\))|TensorFlow\.js|ExperimentalWarning/;
-const telling = /error|exception|fatal|terminate called|what\(\)|assert|abort|alloc|memory|fault|panic/i;
+  /^(?:\s*at |Node\.js v|\(Use `node|\s*\^|=+$|\s*$|npm |Thrown at:|\(node:\d+\))|TensorFlow\.js|ExperimentalWarning|\[W:onnxruntime/;
+const telling = /error|exception|fatal|terminate called|what\(\)|assert|abort|alloc|memory|\bfault\b|panic/i;
 
 /** The line of a process's last words that says most: the last one that names an error, else the last of substance. */
 export function lastWords(stderr: string): string | null {
-  const lines = stderr.split(/\r?\n/).filter((line) => !noise.test(line));
+  const lines = stripVTControlCharacters(stderr)
+    .split(/\r?\n/)
+    .filter((line) => !noise.test(line));
   const line = lines.findLast((each) => telling.test(each)) ?? lines.at(-1);
   return line ? withoutPaths(line).slice(0, 300) : null;
 }

@@ -5,7 +5,7 @@ import { type Ending, endingOf } from "./ending.ts";
 import { killTree } from "./kill.ts";
 import { Message, type Request, type Stage } from "./protocol.ts";
 
-export interface LaunchControl {
+interface LaunchControl {
   /** Past this many ms the child is killed and the outcome is `timeout`. */
   budgetMs: number;
   signal?: AbortSignal;
@@ -39,6 +39,7 @@ export const launchChild: Launcher = async (request, { budgetMs, signal, onMessa
     execArgv: [],
     // A group of its own, so that grandchildren go with it and Ctrl-C reaches only the runner.
     detached: true,
+    windowsHide: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const state = new Conversation(child, onMessage);
