@@ -64,41 +64,139 @@ function inputGradient(node: Node, context: Rewrite): Value {
   return op("Pad", [inner], { pads: [0, 0, 0, 0, 0, 0, ...outputPadding], mode: "constant", value: 0 });
 }
 
-/** im2col by slices, then one matrix product with dy: [O, N*h*w] x [N*h*w, C*kh*kw]. */
+/** Taps of fewer channels than this are joined, so that the one product is tall enough to be quick. */
+const joinBelow = 32;
+
+/**
+ * dW[o, c, i, j] = sum over positions of dy[o, p] x[c, p + (i, j)]: one matrix product a tap. The side
+ * with fewer channels is the one that is cut once for every tap, because cutting copies.
+ */
 function filterGradient(node: Node, context: Rewrite): Value {
-  const { op } = context;
+  const g = geometryOf(node);
+  const cutsDy =
+    g.group === 1 && g.o < g.c && g.strides[0] === 1 && g.strides[1] === 1 ? dyTaps(g, context) : undefined;
+  return cutsDy
+    ? fromTaps(cutsDy, g.x, g.o, "rows", g, context)
+    : fromTaps(xTaps(g, context), g.dy, g.c / g.group, "columns", g, context);
+}
+
+interface Geometry {
+  x: Value;
+  dy: Value;
+  n: number;
+  c: number;
+  o: number;
+  group: number;
+  strides: Pair;
+  dilations: Pair;
+  starts: Pair;
+  kernel: Pair;
+  size: Pair;
+  out: Pair;
+  filterShape: readonly number[];
+}
+
+function geometryOf(node: Node): Geometry {
   const [x, dy] = [at(node.inputs, 0), at(node.inputs, 1)];
-  const strides = pair(node.attributes, "strides");
-  const dilations = pair(node.attributes, "dilations");
-  const group = number(node.attributes, "group");
   const filterShape = list(node.attributes, "filterShape");
-  const [kh, kw] = [dim(filterShape, 2), dim(filterShape, 3)];
-  const [n, c] = [dim(x.shape, 0), dim(x.shape, 1)];
-  const [o, oh, ow] = [1, 2, 3].map((i) => dim(dy.shape, i)) as [number, number, number];
-  const [top, left] = pair(node.attributes, "pads");
-  const need = [
-    Math.max((oh - 1) * strides[0] + (kh - 1) * dilations[0] + 1 - top - dim(x.shape, 2), 0),
-    Math.max((ow - 1) * strides[1] + (kw - 1) * dilations[1] + 1 - left - dim(x.shape, 3), 0),
-  ];
-  const padded =
-    top + left + dim(need, 0) + dim(need, 1) === 0
-      ? x
-      : op("Pad", [x], { pads: [0, 0, top, left, 0, 0, ...need], mode: "constant", value: 0 });
-  const perGroup = c / group;
-  const taps: Value[] = [];
-  for (let i = 0; i < kh; i++)
-    for (let j = 0; j < kw; j++) {
-      const cut = op("Slice", [padded], {
-        starts: [0, 0, i * dilations[0], j * dilations[1]],
-        ends: [n, c, i * dilations[0] + (oh - 1) * strides[0] + 1, j * dilations[1] + (ow - 1) * strides[1] + 1],
-        steps: [1, 1, strides[0], strides[1]],
-      });
-      taps.push(op("Reshape", [cut], { shape: [n, group, perGroup, 1, oh * ow] }));
-    }
-  const columns = taps.length === 1 ? (taps[0] as Value) : op("Concat", taps, { axis: 3 });
-  const left3 = op("Reshape", [dy], { shape: [n, group, o / group, oh * ow] });
-  const right3 = op("Reshape", [columns], { shape: [n, group, perGroup * kh * kw, oh * ow] });
-  const products = op("MatMul", [left3, right3], { transposeA: false, transposeB: true });
-  const summed = n === 1 ? products : op("ReduceSum", [products], { axes: [0], keepdims: false });
-  return op("Reshape", [summed], { shape: filterShape });
+  return {
+    x,
+    dy,
+    n: dim(x.shape, 0),
+    c: dim(x.shape, 1),
+    o: dim(dy.shape, 1),
+    group: number(node.attributes, "group"),
+    strides: pair(node.attributes, "strides"),
+    dilations: pair(node.attributes, "dilations"),
+    starts: pair(node.attributes, "pads"),
+    kernel: [dim(filterShape, 2), dim(filterShape, 3)],
+    size: [dim(x.shape, 2), dim(x.shape, 3)],
+    out: [dim(dy.shape, 2), dim(dy.shape, 3)],
+    filterShape,
+  };
+}
+
+function* positions([rows, columns]: Pair): Generator<Pair> {
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) yield [i, j];
+}
+
+/** For every tap the elements of x that the output positions see: [n, c, h, w] of the output's size. */
+function xTaps({ x, n, c, strides, dilations, starts, kernel, size, out }: Geometry, { op }: Rewrite): Value[] {
+  const needed = [0, 1].map((a) =>
+    Math.max(
+      (dim(out, a) - 1) * dim(strides, a) +
+        (dim(kernel, a) - 1) * dim(dilations, a) +
+        1 -
+        dim(starts, a) -
+        dim(size, a),
+      0,
+    ),
+  );
+  const pads = [0, 0, ...starts, 0, 0, ...needed];
+  const padded = pads.every((pad) => pad === 0) ? x : op("Pad", [x], { pads, mode: "constant", value: 0 });
+  return [...positions(kernel)].map((tap) => {
+    const from = [0, 1].map((a) => dim(tap, a) * dim(dilations, a));
+    const ends = [0, 1].map((a) => dim(from, a) + (dim(out, a) - 1) * dim(strides, a) + 1);
+    return op("Slice", [padded], { starts: [0, 0, ...from], ends: [n, c, ...ends], steps: [1, 1, ...strides] });
+  });
+}
+
+/** For every tap the elements of dy that belong to each element of x (stride 1), zero outside; undefined where padding exceeds the filter. */
+function dyTaps({ dy, n, o, dilations, starts, kernel, size, out }: Geometry, { op }: Rewrite): Value[] | undefined {
+  const reach = [0, 1].map((a) => (dim(kernel, a) - 1) * dim(dilations, a));
+  const before = [0, 1].map((a) => dim(reach, a) - dim(starts, a));
+  const after = [0, 1].map((a) => dim(size, a) + dim(reach, a) - dim(out, a) - dim(before, a));
+  if ([...before, ...after].some((pad) => pad < 0)) return undefined;
+  const padded = op("Pad", [dy], { pads: [0, 0, ...before, 0, 0, ...after], mode: "constant", value: 0 });
+  return [...positions(kernel)].map((tap) => {
+    const from = [0, 1].map((a) => dim(reach, a) - dim(tap, a) * dim(dilations, a));
+    return op("Slice", [padded], {
+      starts: [0, 0, ...from],
+      ends: [n, o, ...from.map((start, a) => start + dim(size, a))],
+      steps: [1, 1, 1, 1],
+    });
+  });
+}
+
+/** The products of every tap with the other side, as a filter. `side`: whether the taps are the product's rows (outputs) or columns (inputs). */
+function fromTaps(
+  taps: Value[],
+  whole: Value,
+  channels: number,
+  side: "rows" | "columns",
+  g: Geometry,
+  { op }: Rewrite,
+): Value {
+  const { n, group, kernel, filterShape } = g;
+  const count = kernel[0] * kernel[1];
+  const area = dim(whole.shape, 2) * dim(whole.shape, 3);
+  const flat = (x: Value, rows: number): Value => op("Reshape", [x], { shape: [n, group, rows, area] });
+  const other = flat(whole, dim(whole.shape, 1) / group);
+  const product = (cut: Value): Value => {
+    const [a, b] = side === "rows" ? [cut, other] : [other, cut];
+    const products = op("MatMul", [a, b], { transposeA: false, transposeB: true });
+    return n === 1 ? products : op("ReduceSum", [products], { axes: [0], keepdims: true });
+  };
+  // [1, group, outputs, inputs], with the taps beside the cut side's channels, or as a last axis.
+  if (channels < joinBelow || count === 1) {
+    const joined =
+      count === 1
+        ? (taps[0] as Value)
+        : op(
+            "Concat",
+            taps.map((tap) => op("Reshape", [tap], { shape: [n, group * channels, 1, area] })),
+            { axis: 2 },
+          );
+    const result = product(flat(joined, channels * count));
+    if (side === "columns") return op("Reshape", [result], { shape: filterShape });
+    const split = op("Reshape", [result], { shape: [channels, count, dim(filterShape, 1)] });
+    return op("Reshape", [op("Transpose", [split], { perm: [0, 2, 1] })], { shape: filterShape });
+  }
+  const products = taps.map((tap) => product(flat(tap, channels)));
+  const stacked = op(
+    "Concat",
+    products.map((p) => op("Reshape", [p], { shape: [1, dim(filterShape, 0) * dim(filterShape, 1)] })),
+    { axis: 0 },
+  );
+  return op("Reshape", [op("Transpose", [stacked], { perm: [1, 0] })], { shape: filterShape });
 }

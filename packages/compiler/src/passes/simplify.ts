@@ -5,14 +5,19 @@ import { type Rewrite, type Rule, rewrite } from "./rewrite.ts";
 
 /** Rewrites that cost nothing and lose nothing: neutral elements, views of views, constants that need no shape. */
 export function simplify(graph: Graph): Graph {
-  return rewrite(graph, (node, context) => {
-    for (const rule of rules[node.op] ?? []) {
-      const result = rule(node, context);
-      if (result) return result;
-    }
-    return undefined;
-  });
+  return rewrite(graph, settled);
 }
+
+/** The node's simplest form: what a rule gives is looked at again. */
+const settled: Rule = (node, context) => {
+  for (const rule of rules[node.op] ?? []) {
+    const result = rule(node, context);
+    if (!result) continue;
+    const made = context.producer(result);
+    return (made && settled(made, context)) ?? result;
+  }
+  return undefined;
+};
 
 /** A value that holds the same number everywhere, as that number. */
 const uniform = (value: Value, { constantOf }: Rewrite): number | undefined => {
@@ -81,6 +86,14 @@ const widenLater: Rule = (node, { producer, op }) => {
 /** The node gives back its input unchanged. */
 const sameAsInput: Rule = (node) =>
   sameShape(at(node.inputs, 0).shape, node.output.shape) ? at(node.inputs, 0) : undefined;
+
+/** Repeating an axis of size 1 is widening it. */
+const tileAsExpand: Rule = (node, { op }) => {
+  const x = at(node.inputs, 0);
+  return x.shape.every((n, i) => n === 1 || n === node.output.shape[i])
+    ? op("Expand", [x], { shape: node.output.shape })
+    : undefined;
+};
 
 /** A constant seen through a view stays a constant where it holds one number. */
 const viewOfUniform: Rule = (node, { constantOf, constant }) => {
@@ -176,7 +189,7 @@ const rules: Partial<Record<OpName, Rule[]>> = {
   Reshape: [sameAsInput, viewOfUniform, reshapeOfReshape],
   Transpose: [viewOfUniform, transposeOfTranspose, transposeAsReshape],
   Expand: [sameAsInput, viewOfUniform],
-  Tile: [sameAsInput],
+  Tile: [sameAsInput, viewOfUniform, tileAsExpand],
   Slice: [sliceOfWhole, viewOfUniform],
   Identity: [sameAsInput],
 };

@@ -1,0 +1,52 @@
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, test } from "vitest";
+import { opsOf, stepOf } from "../../test/steps.ts";
+import type { Graph } from "../graph/graph.ts";
+import { ops } from "../graph/ops.ts";
+import { verify } from "../graph/verify.ts";
+import { trace } from "../trace/trace.ts";
+import { dropDeadNodes } from "./drop-dead-nodes.ts";
+import { lowerConvolutionGradients } from "./lower-convolution-gradients.ts";
+
+/** Both gradients of one convolution: x [1,6,6,4]. */
+function lowered(filter: number[], strides: number, pad: "same" | "valid", depthwise = false): Graph {
+  const step = stepOf({ x: [1, 6, 6, 4], f: filter }, ({ x, f }) => {
+    const conv = depthwise ? tf.depthwiseConv2d : tf.conv2d;
+    const [dx, df] = tf.grads((image: tf.Tensor, kernel: tf.Tensor) =>
+      tf.sum(conv(image as tf.Tensor4D, kernel as tf.Tensor4D, strides, pad)),
+    )([x as tf.Tensor, f as tf.Tensor]);
+    return { outputs: { dx: dx as tf.Tensor, df: df as tf.Tensor } };
+  });
+  const graph = lowerConvolutionGradients(trace(step));
+  verify(graph, "lowering");
+  return dropDeadNodes(graph);
+}
+
+test("no logical operation is left", () => {
+  for (const strides of [1, 2])
+    for (const pad of ["same", "valid"] as const)
+      for (const graph of [lowered([3, 3, 4, 5], strides, pad), lowered([3, 3, 4, 2], strides, pad, true)])
+        expect(graph.nodes.filter(({ op }) => ops[op].logical)).toEqual([]);
+});
+
+describe("the gradient of the image", () => {
+  test("is a plain convolution with the turned filter at stride 1", () => {
+    const counts = opsOf(lowered([3, 3, 4, 5], 1, "same"));
+    expect(counts["ConvTranspose"]).toBeUndefined();
+    expect(counts["Conv"]).toBe(1);
+  });
+  test("is a transposed convolution at stride 2, and in groups", () => {
+    expect(opsOf(lowered([3, 3, 4, 5], 2, "same"))["ConvTranspose"]).toBe(1);
+    expect(opsOf(lowered([3, 3, 4, 2], 1, "same", true))["ConvTranspose"]).toBe(1);
+  });
+});
+
+test("the gradient of the filter is one matrix product", () => {
+  expect(opsOf(lowered([3, 3, 4, 5], 1, "same"))["MatMul"]).toBe(1);
+  expect(opsOf(lowered([1, 1, 4, 5], 1, "valid"))["Concat"]).toBeUndefined();
+});
+
+test("a graph without convolutions stays as it is", () => {
+  const graph = trace(stepOf({ x: [2, 3] }, ({ x }) => tf.grad((z: tf.Tensor) => tf.sum(tf.tanh(z)))(x as tf.Tensor)));
+  expect(lowerConvolutionGradients(graph).nodes).toEqual(graph.nodes);
+});
