@@ -73,10 +73,12 @@ const matMul: Rule = (node, contrib, temporary) => {
   const [a, b] = [at(node.inputs, 0), at(node.inputs, 1)];
   const [transA, transB] = [flag(node.attributes["transposeA"]), flag(node.attributes["transposeB"])];
   const alpha = (node.attributes["alpha"] as number | undefined) ?? 1;
-  if (a.shape.length === 2 && b.shape.length === 2 && (transA || transB || alpha !== 1))
+  // onnxruntime's Gemm and FusedMatMul take no whole numbers.
+  const float = a.dtype === "float32";
+  if (float && a.shape.length === 2 && b.shape.length === 2 && (transA || transB || alpha !== 1))
     return one(node, { op: "Gemm", attributes: { transA, transB, alpha: { float: alpha } } });
   if (!transA && !transB && alpha === 1) return one(node, {});
-  if (contrib)
+  if (float && contrib)
     return one(node, {
       op: "FusedMatMul",
       domain: "com.microsoft",
@@ -98,7 +100,7 @@ const matMul: Rule = (node, contrib, temporary) => {
   const product = inner("MatMul", operands);
   return [
     ...emissions,
-    { op: "Mul", inputs: [product, scalarOf("float32", alpha)], output: node.output, attributes: {} },
+    { op: "Mul", inputs: [product, scalarOf(a.dtype, alpha)], output: node.output, attributes: {} },
   ];
 };
 

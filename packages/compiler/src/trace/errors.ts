@@ -13,6 +13,19 @@ export class UnsupportedKernelError extends Error {
   }
 }
 
+/** A model uses tensors of a type that a graph does not have, such as strings or complex numbers. */
+export class UnsupportedTypeError extends Error {
+  override name = "UnsupportedTypeError";
+  readonly dtype: string;
+
+  constructor(dtype: string) {
+    super(
+      `a tensor of type ${dtype} at ${modelLine()} cannot be compiled: use float32, int32 or bool, and do the rest outside the step`,
+    );
+    this.dtype = dtype;
+  }
+}
+
 const ownFrames = /node_modules|node:internal|packages[\\/](compiler|plugin-kit)[\\/]src[\\/]/;
 const place = /([^\\/]+\.[mc]?[jt]s)(?:\?[^:]*)?:(\d+):\d+\)?$/;
 

@@ -4,6 +4,7 @@ import { type ConstantData, GraphBuilder, type Value, newValue } from "../graph/
 import type { OpName } from "../graph/ops.ts";
 import { sameShape } from "../graph/shape.ts";
 import type { Attributes } from "../graph/graph.ts";
+import { UnsupportedTypeError } from "./errors.ts";
 
 /** What a kernel of tfjs hands over besides tensors. */
 // oxlint-disable-next-line typescript/no-explicit-any -- tfjs gives every kernel attributes of its own shape
@@ -106,7 +107,8 @@ function typed(data: ConstantData, dtype: string): ConstantData {
 /** tfjs has no uint32: seeds travel as int32 with the same bits. */
 const tfjsType = (dtype: DType): DataType => (dtype === "uint32" ? "int32" : dtype);
 
-function graphType(dtype: string): DType {
+/** The graph's name of a tfjs type. @throws UnsupportedTypeError */
+export function graphType(dtype: string): "float32" | "int32" | "bool" {
   if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
-  throw new Error(`tensors of type ${dtype} cannot be compiled`);
+  throw new UnsupportedTypeError(dtype);
 }

@@ -100,4 +100,26 @@ describe("pooling, forward and gradient", () => {
     if (pad === "valid") await expectSameWithGradient({ x: numbers([...x]) }, body, 1e-5);
     else await expectTrueGradient({ x: numbers([...x]) }, body, 2e-3);
   });
+
+  test.each(["floor", "round", "ceil"] as const)("the number of windows rounded by %s", async (rounding) => {
+    await expectSame({ x: numbers([1, 8, 9, 2]) }, ({ x }) => [
+      tf.maxPool(x as tf.Tensor4D, 3, 4, 1, rounding),
+      tf.avgPool(x as tf.Tensor4D, 3, 4, 1, rounding),
+      tf.conv2d(x as tf.Tensor4D, tf.ones([3, 3, 2, 1]), 4, 1, "NHWC", 1, rounding),
+    ]);
+  });
+
+  test("padding as wide as the window", async () => {
+    await expectSame({ x: numbers([1, 3, 3, 1]) }, ({ x }) => {
+      const pad: [number, number][] = [
+        [0, 0],
+        [2, 2],
+        [2, 3],
+        [0, 0],
+      ];
+      // No element at all: -Infinity in tfjs, the lowest number in onnxruntime.
+      const largest = tf.maximum(tf.maxPool(x as tf.Tensor4D, 2, 1, pad as never), -1e30);
+      return [largest, tf.avgPool(x as tf.Tensor4D, 2, 1, pad as never)];
+    });
+  });
 });

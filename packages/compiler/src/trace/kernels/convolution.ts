@@ -1,6 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs";
 import type { Attributes, Value } from "../../graph/graph.ts";
 import type { KernelAttributes, KernelRules, Recorder } from "../recorder.ts";
+import { padsOf } from "./windows.ts";
 
 // tfjs images are NHWC and filters HWIO; the graph's convolutions are ONNX's NCHW and OIHW.
 // The transposes that this puts around every convolution cancel in a later pass.
@@ -12,11 +13,10 @@ const oihwToHwio = [2, 3, 1, 0];
 type Info = backend_util.Conv2DInfo;
 
 function attributesOf(geometry: Info, group = 1): Attributes {
-  const { top, left, bottom, right } = geometry.padInfo;
   return {
     strides: [geometry.strideHeight, geometry.strideWidth],
     dilations: [geometry.dilationHeight, geometry.dilationWidth],
-    pads: [top, left, bottom, right],
+    pads: padsOf(geometry),
     group,
   };
 }
@@ -48,6 +48,13 @@ const back = (g: Recorder, x: Value, attributes: KernelAttributes): Value =>
   formatOf(attributes) === "channelsLast" ? g.transpose(x, toNhwc) : x;
 const nchwShape = (i: Info): number[] => [i.batchSize, i.inChannels, i.inHeight, i.inWidth];
 
+/** The gradient of the result in NCHW. Like tfjs, takes of one that is too large the part that belongs to a result. */
+function resultGradient(g: Recorder, dy: Value, attributes: KernelAttributes, i: Info): Value {
+  const turned = nchw(g, dy, attributes);
+  const sizes = [i.batchSize, i.outChannels, i.outHeight, i.outWidth];
+  return turned.shape.every((n, axis) => n === sizes[axis]) ? turned : g.slice(turned, [0, 0, 0, 0], sizes);
+}
+
 /** Depthwise filter [h, w, C, multiplier] as grouped OIHW [C * multiplier, 1, h, w]. */
 function depthwiseFilter(g: Recorder, filter: Value, i: Info): Value {
   return g.reshape(g.transpose(filter, [2, 3, 0, 1]), [i.outChannels, 1, i.filterHeight, i.filterWidth]);
@@ -65,7 +72,7 @@ export const convolution: KernelRules = {
     const [x, dy] = [inputs.get("x"), inputs.get("dy")];
     const i = info(x.shape, attributes["filterShape"], attributes);
     const filterShape = [i.outChannels, i.inChannels, i.filterHeight, i.filterWidth];
-    const dw = g.op("ConvFilterGrad", [nchw(g, x, attributes), nchw(g, dy, attributes)], {
+    const dw = g.op("ConvFilterGrad", [nchw(g, x, attributes), resultGradient(g, dy, attributes, i)], {
       ...attributesOf(i),
       filterShape,
     });
@@ -74,7 +81,7 @@ export const convolution: KernelRules = {
   Conv2DBackpropInput: (g, inputs, attributes) => {
     const [dy, filter] = [inputs.get("dy"), inputs.get("filter")];
     const i = info(attributes["inputShape"], filter.shape, attributes);
-    const dx = g.op("ConvInputGrad", [nchw(g, dy, attributes), g.transpose(filter, hwioToOihw)], {
+    const dx = g.op("ConvInputGrad", [resultGradient(g, dy, attributes, i), g.transpose(filter, hwioToOihw)], {
       ...attributesOf(i),
       inputShape: nchwShape(i),
     });
@@ -93,7 +100,7 @@ export const convolution: KernelRules = {
     const [x, dy] = [inputs.get("x"), inputs.get("dy")];
     const i = info(x.shape, attributes["filterShape"], attributes, true);
     const filterShape = [i.outChannels, 1, i.filterHeight, i.filterWidth];
-    const dw = g.op("ConvFilterGrad", [nchw(g, x, attributes), nchw(g, dy, attributes)], {
+    const dw = g.op("ConvFilterGrad", [nchw(g, x, attributes), resultGradient(g, dy, attributes, i)], {
       ...attributesOf(i, i.inChannels),
       filterShape,
     });
@@ -105,7 +112,7 @@ export const convolution: KernelRules = {
   DepthwiseConv2dNativeBackpropInput: (g, inputs, attributes) => {
     const [dy, filter] = [inputs.get("dy"), inputs.get("filter")];
     const i = info(attributes["inputShape"], filter.shape, attributes, true);
-    const dx = g.op("ConvInputGrad", [nchw(g, dy, attributes), depthwiseFilter(g, filter, i)], {
+    const dx = g.op("ConvInputGrad", [resultGradient(g, dy, attributes, i), depthwiseFilter(g, filter, i)], {
       ...attributesOf(i, i.inChannels),
       inputShape: nchwShape(i),
     });

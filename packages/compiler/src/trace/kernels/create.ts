@@ -1,5 +1,4 @@
-import type { DType } from "@epochmark/schema";
-import type { KernelRule, KernelRules } from "../recorder.ts";
+import { type KernelRule, type KernelRules, graphType } from "../recorder.ts";
 
 const filledLike =
   (value: number): KernelRule =>
@@ -10,7 +9,7 @@ const filledLike =
 
 /** Kernels that make tensors from nothing: all become constants. */
 export const create: KernelRules = {
-  Fill: (g, _, { shape, value, dtype }) => g.constant(shape, (dtype ?? "float32") as DType, value),
+  Fill: (g, _, { shape, value, dtype }) => g.constant(shape, graphType(dtype ?? "float32"), value),
   LinSpace: (g, _, { start, stop, num }) =>
     g.constant(
       [num],
@@ -19,11 +18,13 @@ export const create: KernelRules = {
     ),
   OnesLike: filledLike(1),
   Range: (g, _, { start, stop, step, dtype }) => {
-    const length = Math.max(0, Math.ceil((stop - start) / step));
-    const data = Float32Array.from({ length }, (_x, i) => start + i * step);
+    // Like tfjs, count down where only the default step says otherwise.
+    const by = stop < start && step === 1 ? -1 : step;
+    const length = Math.max(0, Math.ceil((stop - start) / by));
+    const data = Array.from({ length }, (_x, i) => start + i * by);
     return dtype === "int32"
       ? g.constant([length], "int32", Int32Array.from(data))
-      : g.constant([length], "float32", data);
+      : g.constant([length], "float32", Float32Array.from(data));
   },
   ZerosLike: filledLike(0),
 };

@@ -61,6 +61,19 @@ describe("one operand", () => {
     ]);
   });
 
+  test("whole numbers: functions of real numbers give float32, rounding leaves them", async () => {
+    await expectSame({ i: integers([3, 4], 5) }, ({ i }) => [
+      tf.exp(i as tf.Tensor),
+      tf.leakyRelu(tf.sub(i as tf.Tensor, tf.scalar(2, "int32")), 0.1),
+      tf.prelu(i as tf.Tensor, tf.scalar(0.1)),
+      tf.round(i as tf.Tensor),
+    ]);
+  });
+
+  test("the sign of NaN is 0", async () => {
+    await expectSame({ x: { shape: [4], data: Float32Array.of(-2, 0, 3, NaN) } }, ({ x }) => tf.sign(x as tf.Tensor));
+  });
+
   test("logicalNot", async () => {
     await expectSame({ x: booleans([3, 2]) }, ({ x }) => tf.logicalNot(x as tf.Tensor));
   });

@@ -1,11 +1,17 @@
 import type { OpName } from "../../graph/ops.ts";
 import type { Value } from "../../graph/graph.ts";
-import type { KernelRule, KernelRules, Recorder } from "../recorder.ts";
+import { type KernelRule, type KernelRules, type Recorder, graphType } from "../recorder.ts";
 
 const unary =
   (op: OpName): KernelRule =>
   (g, inputs) =>
     g.op(op, [inputs.get("x")]);
+
+/** A function of real numbers: whole numbers and truth values become float32 first, as in tfjs. */
+const real =
+  (op: OpName): KernelRule =>
+  (g, inputs) =>
+    g.op(op, [g.cast(inputs.get("x"), "float32")]);
 
 const binary =
   (op: OpName): KernelRule =>
@@ -35,34 +41,35 @@ const square: KernelRule = (g, inputs) => g.op("Mul", [inputs.get("x"), inputs.g
 /** Kernels that work element by element, broadcasting where they take two tensors. */
 export const elementwise: KernelRules = {
   Abs: unary("Abs"),
-  Acos: unary("Acos"),
-  Acosh: unary("Acosh"),
+  Acos: real("Acos"),
+  Acosh: real("Acosh"),
   Add: binary("Add"),
   AddN: (g, inputs) => inputs.all().reduce((sum, x) => g.op("Add", [sum, x])),
-  Asin: unary("Asin"),
-  Asinh: unary("Asinh"),
-  Atan: unary("Atan"),
-  Atanh: unary("Atanh"),
+  Asin: real("Asin"),
+  Asinh: real("Asinh"),
+  Atan: real("Atan"),
+  Atanh: real("Atanh"),
   Cast: (g, inputs, { dtype }) => {
     const x = inputs.get("x");
-    return dtype === "bool" && x.dtype !== "bool" ? g.op("Not", [g.op("Equal", [x, like(g, x, 0)])]) : g.cast(x, dtype);
+    const to = graphType(dtype);
+    return to === "bool" && x.dtype !== "bool" ? g.op("Not", [g.op("Equal", [x, like(g, x, 0)])]) : g.cast(x, to);
   },
-  Ceil: unary("Ceil"),
+  Ceil: real("Ceil"),
   ClipByValue: (g, inputs, { clipValueMin, clipValueMax }) =>
     g.op("Clip", [inputs.get("x")], { min: clipValueMin, max: clipValueMax }),
-  Cos: unary("Cos"),
-  Cosh: unary("Cosh"),
-  Elu: unary("Elu"),
+  Cos: real("Cos"),
+  Cosh: real("Cosh"),
+  Elu: real("Elu"),
   EluGrad: (g, inputs) => {
     const [dy, y] = [inputs.get("dy"), inputs.get("y")];
     const positive = g.op("GreaterOrEqual", [y, like(g, y, 0)]);
     return g.op("Where", [positive, dy, g.op("Mul", [dy, g.op("Add", [y, like(g, y, 1)])])]);
   },
   Equal: binary("Equal"),
-  Erf: unary("Erf"),
-  Exp: unary("Exp"),
-  Expm1: (g, inputs) => g.op("Sub", [g.op("Exp", [inputs.get("x")]), g.scalar(1)]),
-  Floor: unary("Floor"),
+  Erf: real("Erf"),
+  Exp: real("Exp"),
+  Expm1: (g, inputs) => g.op("Sub", [g.op("Exp", [g.cast(inputs.get("x"), "float32")]), g.scalar(1)]),
+  Floor: real("Floor"),
   FloorDiv: (g, inputs) => floorDiv(g, inputs.get("a"), inputs.get("b")),
   Greater: binary("Greater"),
   GreaterEqual: binary("GreaterOrEqual"),
@@ -73,11 +80,11 @@ export const elementwise: KernelRules = {
   },
   IsInf: unary("IsInf"),
   IsNan: unary("IsNaN"),
-  LeakyRelu: (g, inputs, { alpha }) => g.op("LeakyRelu", [inputs.get("x")], { alpha }),
+  LeakyRelu: (g, inputs, { alpha }) => g.op("LeakyRelu", [g.cast(inputs.get("x"), "float32")], { alpha }),
   Less: binary("Less"),
   LessEqual: binary("LessOrEqual"),
-  Log: unary("Log"),
-  Log1p: (g, inputs) => g.op("Log", [g.op("Add", [inputs.get("x"), g.scalar(1)])]),
+  Log: real("Log"),
+  Log1p: (g, inputs) => g.op("Log", [g.op("Add", [g.cast(inputs.get("x"), "float32"), g.scalar(1)])]),
   LogicalAnd: binary("And"),
   LogicalNot: unary("Not"),
   LogicalOr: binary("Or"),
@@ -88,13 +95,16 @@ export const elementwise: KernelRules = {
   Neg: unary("Neg"),
   NotEqual: (g, inputs) => g.op("Not", [g.op("Equal", [inputs.get("a"), inputs.get("b")])]),
   Pow: binary("Pow"),
-  Prelu: (g, inputs) => g.op("PRelu", [inputs.get("x"), inputs.get("alpha")]),
+  Prelu: (g, inputs) => g.op("PRelu", [g.cast(inputs.get("x"), "float32"), g.cast(inputs.get("alpha"), "float32")]),
   RealDiv: binary("Div"),
-  Reciprocal: unary("Reciprocal"),
+  Reciprocal: real("Reciprocal"),
   Relu: unary("Relu"),
   Relu6: (g, inputs) => g.op("Clip", [inputs.get("x")], { min: 0, max: 6 }),
-  Round: unary("Round"),
-  Rsqrt: (g, inputs) => g.op("Reciprocal", [g.op("Sqrt", [inputs.get("x")])]),
+  Round: (g, inputs) => {
+    const x = inputs.get("x");
+    return x.dtype === "float32" ? g.op("Round", [x]) : x;
+  },
+  Rsqrt: (g, inputs) => g.op("Reciprocal", [g.op("Sqrt", [g.cast(inputs.get("x"), "float32")])]),
   Select: (g, inputs) => {
     const [condition, t, e] = [inputs.get("condition"), inputs.get("t"), inputs.get("e")];
     // A one-dimensional condition picks whole rows.
@@ -107,13 +117,18 @@ export const elementwise: KernelRules = {
         : condition;
     return g.op("Where", [rows, t, e]);
   },
-  Selu: unary("Selu"),
-  Sigmoid: unary("Sigmoid"),
-  Sign: unary("Sign"),
-  Sin: unary("Sin"),
-  Sinh: unary("Sinh"),
-  Softplus: unary("Softplus"),
-  Sqrt: unary("Sqrt"),
+  Selu: real("Selu"),
+  Sigmoid: real("Sigmoid"),
+  // Not ONNX's Sign, which gives NaN for NaN where tfjs gives 0.
+  Sign: (g, inputs) => {
+    const x = inputs.get("x");
+    const above = g.cast(g.op("Greater", [x, like(g, x, 0)]), x.dtype);
+    return g.op("Sub", [above, g.cast(g.op("Less", [x, like(g, x, 0)]), x.dtype)]);
+  },
+  Sin: real("Sin"),
+  Sinh: real("Sinh"),
+  Softplus: real("Softplus"),
+  Sqrt: real("Sqrt"),
   Square: square,
   SquaredDifference: (g, inputs) => {
     const difference = g.op("Sub", [inputs.get("a"), inputs.get("b")]);
@@ -125,6 +140,6 @@ export const elementwise: KernelRules = {
     return x.dtype === "float32" ? stepped : g.cast(stepped, x.dtype);
   },
   Sub: binary("Sub"),
-  Tan: unary("Tan"),
-  Tanh: unary("Tanh"),
+  Tan: real("Tan"),
+  Tanh: real("Tanh"),
 };

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, test } from "vitest";
-import { expectSame, expectSameWithGradient, numbers } from "../../../test/expect-same.ts";
+import { expectSame, expectSameWithGradient, integers, numbers } from "../../../test/expect-same.ts";
 
 const cases: { a: number[]; b: number[] }[] = [
   { a: [3, 4], b: [4, 2] },
@@ -25,6 +25,14 @@ describe("matMul", () => {
     await expectSame({ a: numbers([1, 3, 4]), b: numbers([5, 4, 2]) }, (t) =>
       tf.matMul(t["a"] as tf.Tensor, t["b"] as tf.Tensor),
     );
+  });
+
+  test("whole numbers, transposed", async () => {
+    const given = { a: integers([3, 4], 7), b: integers([4, 2], 5), c: integers([2, 3, 4], 7) };
+    await expectSame(given, ({ a, b, c }) => [
+      tf.matMul(b as tf.Tensor, a as tf.Tensor, true, true),
+      tf.matMul(c as tf.Tensor, tf.transpose(c as tf.Tensor, [0, 2, 1])),
+    ]);
   });
 
   test("a transposed operand becomes a flag of the product", async () => {

@@ -2,6 +2,7 @@ import { backend_util } from "@tensorflow/tfjs";
 import type { Attributes, Value } from "../../graph/graph.ts";
 import { dim } from "../../graph/shape.ts";
 import type { KernelAttributes, KernelRule, KernelRules, Recorder } from "../recorder.ts";
+import { padsOf } from "./windows.ts";
 
 type Info = backend_util.Conv2DInfo;
 
@@ -17,20 +18,37 @@ function info(shape: readonly number[], { filterSize, strides, pad, dimRoundingM
 }
 
 function attributesOf(i: Info): Attributes {
-  const { top, left, bottom, right } = i.padInfo;
   return {
     kernel_shape: [i.filterHeight, i.filterWidth],
     strides: [i.strideHeight, i.strideWidth],
-    pads: [top, left, bottom, right],
+    pads: padsOf(i),
   };
 }
+
+/** The lowest float32, which stands for "no element". */
+const lowest = -3.4028234663852886e38;
 
 const pool =
   (op: "MaxPool" | "AveragePool"): KernelRule =>
   (g, inputs, attributes) => {
     const x = inputs.get("x");
     const i = info(x.shape, attributes);
-    return g.transpose(g.op(op, [g.transpose(x, [0, 3, 1, 2])], attributesOf(i)), [0, 2, 3, 1]);
+    const padding = attributesOf(i);
+    const [top, left, bottom, right] = padsOf(i);
+    const covered = windowSizes(i);
+    if (
+      Math.max(top, bottom) < i.filterHeight &&
+      Math.max(left, right) < i.filterWidth &&
+      covered.every((elements) => elements > 0)
+    )
+      return g.transpose(g.op(op, [g.transpose(x, [0, 3, 1, 2])], padding), [0, 2, 3, 1]);
+    // onnxruntime refuses padding as wide as the window: pad first. The average of nothing is NaN, as in tfjs;
+    // the largest of nothing is the lowest number, where tfjs has -Infinity.
+    const padded = g.transpose(padTo(g, x, i, op === "MaxPool" ? lowest : 0), [0, 3, 1, 2]);
+    const pooled = g.transpose(g.op(op, [padded], { ...padding, pads: [0, 0, 0, 0] }), [0, 2, 3, 1]);
+    if (op === "MaxPool") return pooled;
+    const shares = covered.map((elements) => (i.filterHeight * i.filterWidth) / elements);
+    return g.op("Mul", [pooled, g.constant([1, i.outHeight, i.outWidth, 1], "float32", shares)]);
   };
 
 /** The elements that tap (row, column) of every window sees: a strided cut of the padded NHWC image. */
@@ -128,7 +146,7 @@ export const pooling: KernelRules = {
   MaxPoolGrad: (g, inputs, attributes) => {
     const [dy, x, y] = [inputs.get("dy"), inputs.get("input"), inputs.get("output")];
     const i = info(x.shape, attributes);
-    const padded = padTo(g, x, i, -3.4028234663852886e38);
+    const padded = padTo(g, x, i, lowest);
     // The gradient goes to the first element that reaches the maximum, as in tfjs and PyTorch.
     let free: Value | undefined;
     const parts: Value[] = [];
@@ -152,7 +170,7 @@ function windowSizes(i: Info): Float32Array {
   const covered = (out: number, stride: number, pad: number, filter: number, size: number): number[] =>
     Array.from({ length: out }, (_, index) => {
       const start = index * stride - pad;
-      return Math.min(start + filter, size) - Math.max(start, 0);
+      return Math.max(0, Math.min(start + filter, size) - Math.max(start, 0));
     });
   const rows = covered(i.outHeight, i.strideHeight, i.padInfo.top, i.filterHeight, i.inHeight);
   const columns = covered(i.outWidth, i.strideWidth, i.padInfo.left, i.filterWidth, i.inWidth);

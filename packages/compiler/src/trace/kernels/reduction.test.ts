@@ -37,6 +37,15 @@ describe("reductions", () => {
       ]);
   });
 
+  test("mean of integers is a real number, argMax takes truth values", async () => {
+    await expectSame({ i: integers([3, 4], 9), b: booleans([3, 4]) }, ({ i, b }) => [
+      tf.mean(i as tf.Tensor, 1),
+      tf.mean(b as tf.Tensor),
+      tf.argMax(b as tf.Tensor, 1),
+      tf.argMin(b as tf.Tensor, 0),
+    ]);
+  });
+
   test("argMax and argMin", async () => {
     for (const axis of [0, 1, -1])
       await expectSame({ x: numbers([3, 4, 2]) }, ({ x }) => [

@@ -31,7 +31,7 @@ const argument =
   (op: OpName): KernelRule =>
   (g, inputs, { axis }) => {
     const x = inputs.get("x");
-    return g.op(op, [x], { axis: axesOf(axis, x.shape)[0] ?? 0 });
+    return g.op(op, [x.dtype === "bool" ? g.cast(x, "int32") : x], { axis: axesOf(axis, x.shape)[0] ?? 0 });
   };
 
 /** Kernels that fold axes. */
@@ -49,7 +49,10 @@ export const reduction: KernelRules = {
     });
   },
   Max: reduce("ReduceMax"),
-  Mean: reduce("ReduceMean"),
+  Mean: (g, inputs, { axis, keepDims }) => {
+    const x = g.cast(inputs.get("x"), "float32");
+    return reduced(g, "ReduceMean", x, axesOf(axis, x.shape), Boolean(keepDims));
+  },
   Min: reduce("ReduceMin"),
   Prod: reduce("ReduceProd"),
   Sum: reduce("ReduceSum"),

@@ -132,6 +132,36 @@ describe("forward", () => {
     await expectSame({ x: numbers([1, 2, 3, 8]) }, ({ x }) => tf.depthToSpace(x as tf.Tensor4D, 2, "NHWC"));
   });
 
+  test("gather in batches", async () => {
+    const picks = tf.tensor2d([0, 2, 1, 1], [2, 2], "int32");
+    await expectSame({ x: numbers([2, 3, 4]) }, ({ x }) => [
+      tf.gather(x as tf.Tensor, picks, 1, 1),
+      tf.gather(x as tf.Tensor, picks, 2, 1),
+    ]);
+  });
+
+  test("scatterND and unsortedSegmentSum with one index a row, and rows of no segment", async () => {
+    await expectSame({ x: numbers([3, 2]) }, ({ x }) => [
+      tf.scatterND(tf.tensor1d([0, 4, 0], "int32"), x as tf.Tensor, [5, 2]),
+      tf.unsortedSegmentSum(x as tf.Tensor, tf.tensor1d([1, -1, 1], "int32"), 3),
+      tf.unsortedSegmentSum(x as tf.Tensor, tf.tensor1d([7, 0, 2], "int32"), 3),
+    ]);
+  });
+
+  test("joining empty parts", async () => {
+    await expectSame({ x: numbers([2, 3]) }, ({ x }) => [
+      tf.concat([x as tf.Tensor, tf.zeros([2, 0])], 1),
+      tf.concat([tf.zeros([0, 5]), tf.zeros([0, 5])], 1),
+    ]);
+  });
+
+  test("range counts down by itself and keeps large whole numbers", async () => {
+    await expectSame({ x: numbers([6]) }, ({ x }) => [
+      tf.add(x as tf.Tensor, tf.range(4, -2)),
+      tf.range(16777217, 16777220, 1, "int32"),
+    ]);
+  });
+
   test("constants made inside a step", async () => {
     await expectSame({ x: numbers([2, 2]) }, ({ x }) => [
       tf.add(x as tf.Tensor, tf.fill([2, 2], 3)),

@@ -18,7 +18,11 @@ const axisOf = (axis: number | undefined, shape: readonly number[]): number =>
   util.parseAxisParam(axis ?? 0, [...shape])[0] ?? 0;
 
 function concat(g: Recorder, parts: readonly Value[], axis: number): Value {
-  const full = parts.filter((x) => sizeOf(x.shape) > 0);
+  backend_util.assertParamsConsistent(
+    parts.map((x) => [...x.shape]),
+    axis,
+  );
+  const full = parts.filter((x) => dim(x.shape, axis) > 0);
   if (full.length === 0) return parts[0] as Value;
   return full.length === 1 ? (full[0] as Value) : g.op("Concat", full, { axis });
 }
@@ -76,6 +80,7 @@ export const shape: KernelRules = {
   ExpandDims: (g, inputs, { dim: at }) => {
     const x = inputs.get("input");
     const target = [...x.shape];
+    util.assert(at >= -x.shape.length - 1, () => `expandDims of [${x.shape.join()}] has no axis ${at}`);
     target.splice(at < 0 ? x.shape.length + 1 + at : at, 0, 1);
     return g.reshape(x, target);
   },
