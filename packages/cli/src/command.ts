@@ -26,6 +26,12 @@ export const jsonOption = { type: "boolean", description: "Print JSON instead of
 
 export const verboseOption = { type: "boolean", description: "On an error, print its stack too" } as const;
 
+export const pluginOption = {
+  type: "string",
+  valueHint: "path",
+  description: "A plugin folder beside the repository's own",
+} as const;
+
 /** Options of the commands that run one program in this process. */
 export const targetOptions = {
   engine: { type: "string", valueHint: "id", description: "Engine (see bench doctor); onnxruntime by default" },

@@ -11,9 +11,10 @@ import { WordError, checkedWords, nearest } from "./words.ts";
 const expected = new Set([
   "WordError",
   "UsageError",
+  "PluginError",
   "CheckpointError",
   "RecordError",
-  "PluginError",
+  "RecordWriteError",
   "UnsupportedError",
 ]);
 

@@ -81,7 +81,8 @@ function showResult({ run, path, interrupted }: RunResult): void {
   print();
   printTable(resultColumns, run.cases.map(resultRow));
   print();
-  const file = relative("", path) || path;
+  const inside = relative("", path);
+  const file = inside.startsWith("..") ? path : inside;
   if (interrupted) print("interrupted: what was measured is kept");
   print(`${colors.dim("record")}   ${file}`);
   for (const [command, why] of next(run.mode, file)) print(`${colors.dim("next")}     ${colors.cyan(command)}  ${why}`);

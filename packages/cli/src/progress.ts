@@ -1,5 +1,6 @@
 import type { RunEvent } from "@epochmark/runner";
 import type { SingleBar } from "cli-progress";
+import { digits } from "./results.ts";
 import { note } from "./terminal.ts";
 
 type Plan = Extract<RunEvent, { type: "plan" }>;
@@ -66,7 +67,7 @@ export class Progress {
 
   #sample(caseIndex: number, stepMs: number): void {
     const batch = this.#plan?.cases[caseIndex]?.workload.batch ?? 0;
-    if (stepMs > 0) this.#rate = `${((batch * 1000) / stepMs).toPrecision(3)} img/s`;
+    if (stepMs > 0) this.#rate = `${digits((batch * 1000) / stepMs)} img/s`;
   }
 
   #launchEnded(launch: number, reason: string | null): void {
@@ -99,7 +100,7 @@ export class Progress {
 }
 
 /** `45 s`, `3 min 20 s`. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

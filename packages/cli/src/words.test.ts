@@ -52,6 +52,8 @@ describe("words after a command", () => {
 
 it("guesses a slip of the hand, not another word", () => {
   expect(nearest("valdate", ["validate", "list"])).toBe("validate");
+  expect(nearest("rnu", ["validate", "run"])).toBe("run");
+  expect(nearest("zz", ["run"])).toBeUndefined();
   expect(nearest("frobnicate", ["validate", "list"])).toBeUndefined();
 });
 

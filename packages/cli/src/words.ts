@@ -83,7 +83,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const [best] = candidates
     .map((candidate) => ({ candidate, far: distance(word, candidate) }))
     .toSorted((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+  // Two swapped letters are two changes; but a word of which nothing is left is another word.
+  const slip = best && best.far < word.length && best.far <= Math.max(2, Math.floor(word.length / 3));
+  return slip ? best.candidate : undefined;
 }
 
 /** A whole number from `--name`; undefined when the option is not there. @throws {WordError} */

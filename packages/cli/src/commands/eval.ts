@@ -1,4 +1,5 @@
-import { benchCommand, exit, jsonOption, targetOptions, verboseOption } from "../command.ts";
+import { benchCommand, exit, jsonOption, pluginOption, targetOptions, verboseOption } from "../command.ts";
+import { namedPlugin } from "../named-plugin.ts";
 import { print, printJson } from "../terminal.ts";
 import { WordError, wholeNumber } from "../words.ts";
 
@@ -15,7 +16,7 @@ export const evaluate = benchCommand({
         valueHint: "file",
         description: "Where the outputs go (.safetensors)",
       },
-      plugin: { type: "string", valueHint: "path", description: "A plugin folder beside the repository's own" },
+      plugin: pluginOption,
       ...targetOptions,
       json: jsonOption,
       verbose: verboseOption,
@@ -26,7 +27,7 @@ export const evaluate = benchCommand({
       const { evaluate: run } = await import("@epochmark/runner");
       const { weights, inputs, outputs, engine, device, plugin } = args;
       const threads = wholeNumber("threads", args.threads, { from: 1, to: 1024 });
-      const plugins = plugin === undefined ? [] : [plugin];
+      const plugins = await namedPlugin(plugin);
       const report = await run({ model: model!, weights, inputs, outputs, engine, device, threads, plugins });
       if (args.json) printJson(report);
       else {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Check, GoldenReport } from "@epochmark/runner";
-import { benchCommand, exit, jsonOption, targetOptions, verboseOption } from "../command.ts";
+import { benchCommand, exit, jsonOption, pluginOption, targetOptions, verboseOption } from "../command.ts";
+import { namedPlugin } from "../named-plugin.ts";
 import { colors, print, printJson, printTable } from "../terminal.ts";
 import { wholeNumber } from "../words.ts";
 
@@ -14,6 +15,7 @@ export const golden = benchCommand({
         valueHint: "folder",
         description: "Write the raw tensors as <folder>/<file>.safetensors",
       },
+      plugin: pluginOption,
       ...targetOptions,
       json: jsonOption,
       verbose: verboseOption,
@@ -22,9 +24,10 @@ export const golden = benchCommand({
       const { runGolden } = await import("@epochmark/runner");
       const { dump, engine, device } = args;
       const threads = wholeNumber("threads", args.threads, { from: 1, to: 1024 });
+      const plugins = await namedPlugin(args.plugin);
       const reports: GoldenReport[] = [];
       for (const file of args._) {
-        const report = await runGolden(file, { engine, device, threads, dump });
+        const report = await runGolden(file, { engine, device, threads, dump, plugins });
         reports.push(report);
         if (!args.json) show(report);
       }

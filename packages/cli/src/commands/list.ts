@@ -1,6 +1,7 @@
 import type { Model } from "@epochmark/plugin-kit";
 import type { ModelManifest, Phase } from "@epochmark/schema";
-import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
+import { benchCommand, exit, jsonOption, pluginOption, verboseOption } from "../command.ts";
+import { namedPlugin } from "../named-plugin.ts";
 import { colors, note, print, printJson, printTable } from "../terminal.ts";
 
 interface Row extends ModelManifest {
@@ -17,13 +18,13 @@ export const list = benchCommand({
     meta: { name: "list", description: "Models that can be run: phases, parameters, workloads, recipe" },
     args: {
       cost: { type: "boolean", description: "Count the FLOPs of each step too (traces every model: slow)" },
-      plugin: { type: "string", valueHint: "path", description: "A plugin folder beside the repository's own" },
+      plugin: pluginOption,
       json: jsonOption,
       verbose: verboseOption,
     },
     async run({ args }) {
       const { discoverPlugins } = await import("@epochmark/runner");
-      const { plugins, errors } = await discoverPlugins(undefined, args.plugin === undefined ? [] : [args.plugin]);
+      const { plugins, errors } = await discoverPlugins(undefined, await namedPlugin(args.plugin));
       const rows: Row[] = [];
       for (const { plugin, manifest } of plugins)
         for (const model of plugin.models)

@@ -1,4 +1,5 @@
-import { benchCommand, jsonOption, verboseOption } from "../command.ts";
+import { benchCommand, jsonOption, pluginOption, verboseOption } from "../command.ts";
+import { namedPlugin } from "../named-plugin.ts";
 import { measure } from "../measure.ts";
 import { list, wholeNumber } from "../words.ts";
 import { measuringExitCodes } from "./bench.ts";
@@ -20,7 +21,7 @@ export const run = benchCommand({
       batch: { type: "string", valueHint: "n", description: "Images a step, instead of a workload" },
       precision: { type: "string", valueHint: "fp32", description: "Arithmetic; fp32 by default" },
       mode: { type: "enum", options: ["fast", "ranked"], description: "One launch, or several; ranked by default" },
-      plugin: { type: "string", valueHint: "path", description: "A plugin folder beside the repository's own" },
+      plugin: pluginOption,
       out: { type: "string", valueHint: "folder", description: "Results folder; results by default" },
       seed: { type: "string", valueHint: "n", description: "Seed of weights and batches; drawn by default" },
       threads: { type: "string", valueHint: "n", description: "Threads on a CPU; all by default" },
@@ -42,7 +43,7 @@ export const run = benchCommand({
         batch: wholeNumber("batch", args.batch, { from: 1, to: 65_536 }),
         seed: wholeNumber("seed", args.seed, { from: 0, to: 2 ** 31 - 1 }),
         threads: wholeNumber("threads", args.threads, { from: 1, to: 1024 }),
-        plugins: plugin === undefined ? [] : [plugin],
+        plugins: await namedPlugin(plugin),
       };
       return measure(options, args.json ?? false);
     },

@@ -30,7 +30,6 @@ const InputRule = z.union([
   z.templateLiteral(["label:", z.int().positive()]),
   z.object({ literal: Nested }),
 ]);
-export type InputRule = z.infer<typeof InputRule>;
 
 const Weight = z.tuple([Name, Shape, Kind, z.boolean()]);
 const Input = z.tuple([Name, Shape, InputRule]);
@@ -48,12 +47,10 @@ const Output = z.object({ shape: Shape, mean: z.number(), l2: z.number(), ...sam
 export type Output = z.infer<typeof Output>;
 
 const Gradient = z.object({ l2: z.number(), float32Error: z.number().optional(), ...sampled }).refine(paired, unpaired);
-export type Gradient = z.infer<typeof Gradient>;
 
 const Parameter = z
   .object({ l2: z.number(), changeL2: z.number().optional(), float32ErrorOfChange: z.number().optional(), ...sampled })
   .refine(paired, unpaired);
-export type Parameter = z.infer<typeof Parameter>;
 
 /** A loss, or named or repeated losses of several objectives: `{critic: [{total}, …], generator: {total}}`. */
 export type LossTree = number | LossTree[] | { [term: string]: LossTree };

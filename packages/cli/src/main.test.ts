@@ -1,0 +1,168 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const golden = fileURLToPath(new URL("../../../plugins/vit/goldens/vit_tiny_patch16_224.json", import.meta.url));
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "bench-"))));
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the real command in an empty folder; what it does not write to a pipe it would have to write there. */
+function bench(...words: string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const ended: Ended = { code: null, stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (ended.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (ended.stderr += text));
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ ...ended, code }));
+  });
+}
+
+describe("a mistake is one line on standard error, exit code 2, and nothing written", () => {
+  it.each<[string[], RegExp]>([
+    [["rnu"], /unknown command "rnu": did you mean run\?/],
+    [["frobnicate"], /unknown command "frobnicate": see bench --help/],
+    [["constructor"], /unknown command "constructor"/],
+    [["vit/vit-small-patch16-224"], /did you mean bench run vit\/vit-small-patch16-224\?/],
+    [["--fats"], /unknown option --fats: did you mean --fast\?/],
+    [["--", "--fats"], /unknown option --fats: did you mean --fast\?/],
+    [["--fast", "vit"], /unexpected word "vit"/],
+    [["run", "--batch", "0"], /--batch "0": say a whole number/],
+    [["run", "--batch", "many"], /--batch "many": say a whole number/],
+    [["run", "--seed", "-1"], /--seed "-1": say a whole number/],
+    [["run", "--mode", "slow"], /--mode "slow": say fast or ranked/],
+    [["validate"], /PATH is missing/],
+    [["validate", "nothing-here"], /nothing-here: no such file or folder/],
+    [["validate", "."], /no run file/],
+    [["eval", "vit"], /--weights is missing/],
+    [["golden"], /FILE is missing/],
+  ])("bench %j", refused);
+
+  // These load plugins and engines before they can know.
+  it.each<[string[], RegExp]>([
+    [["run", "vit-smal-patch16-224"], /unknown model "vit-smal-patch16-224": did you mean vit\/vit-small-patch16-224/],
+    [["run", "vit", "--engine", "tensorflow"], /unknown engine "tensorflow": say onnxruntime, tfjs-cpu/],
+    [["run", "--plugin", "no-plugin"], /no-plugin: does not exist/],
+    [["eval", "vit", "--weights", "w", "--inputs", "x", "--outputs", "y"], /x: cannot be read/],
+    [["golden", "none.json"], /none.json: cannot be read/],
+    [["golden", golden, "--device", "tpu"], /unknown device "tpu": say cpu/],
+  ])("bench %j", refused);
+
+  async function refused(words: string[], message: RegExp): Promise<void> {
+    const { code, stdout, stderr } = await bench(...words);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+    expect(await readdir(folder)).toEqual([]);
+  }
+});
+
+it("shows the stack only to who asks", async () => {
+  const { code, stderr } = await bench("validate", "nothing-here", "--verbose");
+  expect(stderr).toMatch(/nothing-here: no such file or folder\n.*\n\s+at /);
+  expect(code).toBe(2);
+});
+
+describe("help", () => {
+  it.each(["run", "list", "doctor", "validate", "eval", "golden"])(
+    "of %s tells use, options and examples",
+    async (word) => {
+      const { code, stdout, stderr } = await bench(word, "--help");
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`USAGE bench ${word}`);
+      expect(stdout).toContain("--json");
+      expect(stdout).toMatch(/EXAMPLES\n\n  .*bench /);
+      expect(stdout).not.toMatch(/\p{Cc}(?<!\n)/u);
+    },
+  );
+
+  it("of bench lists every command, with or without the dashes that pnpm passes on", async () => {
+    const { stdout } = await bench("--help");
+    for (const word of ["run", "list", "doctor", "validate", "eval", "golden"]) expect(stdout).toContain(`  ${word} `);
+    expect((await bench("--", "--help")).stdout).toBe(stdout);
+    expect((await bench("help", "run")).stdout).toBe((await bench("run", "--help")).stdout);
+  });
+
+  it("and the version", async () => {
+    expect(await bench("--version")).toMatchObject({ code: 0, stdout: "0.1.0\n", stderr: "" });
+  });
+});
+
+it("lists models as JSON", async () => {
+  const { code, stdout } = await bench("list", "--json");
+  const rows = JSON.parse(stdout) as { model: string; parameters: number; phases: string[] }[];
+  expect(code).toBe(0);
+  expect(rows.find(({ model }) => model === "vit/vit-small-patch16-224")).toMatchObject({
+    default: true,
+    parameters: 22_050_664,
+    flopsPerImage: null,
+  });
+});
+
+it("describes the machine as JSON", async () => {
+  const { code, stdout } = await bench("doctor", "--json");
+  const { host, engines } = JSON.parse(stdout) as { host: object; engines: { id: string; devices: object[] }[] };
+  expect(code).toBe(0);
+  expect(host).toMatchObject({ node: process.version });
+  expect(engines.find(({ id }) => id === "onnxruntime")?.devices).toContainEqual({
+    id: "cpu",
+    kind: "cpu",
+    name: null,
+    usable: true,
+    reason: null,
+  });
+});
+
+it("tells invalid records from unreadable ones by the exit code", async () => {
+  await writeFile(join(folder, "bad.json"), '{"schemaVersion": 1}');
+  const { code, stdout, stderr } = await bench("validate", "bad.json");
+  expect([code, stderr]).toEqual([1, ""]);
+  expect(stdout).toMatch(/^invalid {2}bad\.json: /);
+  const json = JSON.parse((await bench("validate", ".", "--json")).stdout) as object[];
+  expect(json).toMatchObject([{ file: "bad.json", valid: false, warnings: [] }]);
+});
+
+it("measures, prints the table and leaves a valid record", async () => {
+  const words = ["run", "vit-tiny-patch16-224", "--phase", "infer", "--size", "tiny", "--mode", "fast", "--seed", "1"];
+  const { code, stdout, stderr } = await bench(...words, "--out", "results");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^machine {2}.*\ndevice {3}.*\nengine {3}onnxruntime .* on cpu: /);
+  expect(stdout).toMatch(/vit\/vit-tiny-patch16-224 \(tiny\) +infer +\d+ +[\d.]+ +one launch +[\d.]+ +\d+ MiB +\w+/);
+  expect(stderr).toMatch(/^\[1\/1\] vit\/vit-tiny-patch16-224 infer, launch 1 of 1; about /);
+  const file = /record {3}(.*)/.exec(stdout)![1]!;
+  expect(await bench("validate", file)).toMatchObject({ code: 0, stdout: `valid    ${file}\n` });
+  expect(JSON.parse(await readFile(join(folder, file), "utf8"))).toMatchObject({ mode: "fast", seed: 1 });
+});
+
+it("keeps nothing that was not measured when it is interrupted, and ends with the signal's code", async () => {
+  await mkdir(join(folder, "out"));
+  const words = ["run", "vit-tiny-patch16-224", "--size", "tiny", "--mode", "ranked", "--out", "out"];
+  const child = spawn(process.execPath, [main, ...words], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  child.stderr.once("data", () => child.kill("SIGINT"));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect(code).toBe(130);
+  const files = (await readdir(join(folder, "out"), { recursive: true })).filter((name) => name.endsWith(".json"));
+  expect(files).toEqual([]);
+});
+
+it("is not upset by a reader that leaves", async () => {
+  const child = spawn(process.execPath, [main, "list", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect([code, stderr]).toEqual([0, ""]);
+});
