@@ -87,7 +87,7 @@ const pieces: Record<string, Piece> = {
   },
   gelu: (x, draws) => {
     const factor = draws.pick([tf.scalar(Math.SQRT1_2), tf.fill([1, ...x.shape], Math.SQRT1_2)]);
-    return tf.mul(x, tf.mul(tf.add(tf.erf(tf.mul(x, factor)), 1), 0.5));
+    return tf.mul(tf.mul(x, tf.add(tf.erf(tf.mul(x, factor)), 1)), 0.5);
   },
   slice: (x, draws) => {
     const begin = x.shape.map((n) => draws.below(n));

@@ -22,6 +22,8 @@ export interface Emission {
 
 const int64s = (data: readonly number[]): Operand => ({ dtype: "int64", shape: [data.length], data });
 const scalarOf = (dtype: DType, value: number): Operand => ({ dtype, shape: [], data: [value] });
+/** Factor of a matrix product. */
+const alphaOf = ({ attributes }: Node): number => (attributes["alpha"] as number | undefined) ?? 1;
 const flag = (value: unknown): number => (value ? 1 : 0);
 
 type Rule = (node: Node, contrib: boolean, temporary: () => string) => Emission[];
@@ -72,7 +74,7 @@ const pool: Rule = (node) =>
 const matMul: Rule = (node, contrib, temporary) => {
   const [a, b] = [at(node.inputs, 0), at(node.inputs, 1)];
   const [transA, transB] = [flag(node.attributes["transposeA"]), flag(node.attributes["transposeB"])];
-  const alpha = (node.attributes["alpha"] as number | undefined) ?? 1;
+  const alpha = alphaOf(node);
   // onnxruntime's Gemm and FusedMatMul take no whole numbers.
   const float = a.dtype === "float32";
   if (float && a.shape.length === 2 && b.shape.length === 2 && (transA || transB || alpha !== 1))
@@ -130,7 +132,11 @@ const special: Partial<Record<OpName, Rule>> = {
   Gelu: (node, contrib) => one(node, contrib ? { domain: "com.microsoft" } : {}),
   Gemm: (node) =>
     one(node, {
-      attributes: { transA: flag(node.attributes["transposeA"]), transB: flag(node.attributes["transposeB"]) },
+      attributes: {
+        transA: flag(node.attributes["transposeA"]),
+        transB: flag(node.attributes["transposeB"]),
+        alpha: { float: alphaOf(node) },
+      },
     }),
   GatherND: (node, _contrib, temporary) => {
     const indices = temporary();

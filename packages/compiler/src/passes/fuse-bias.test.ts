@@ -38,6 +38,11 @@ describe("a bias joins its product", () => {
     const graph = fused(({ x, w, row }) => tf.add(tf.matMul(tf.transpose(x), tf.transpose(w), true, true), row));
     expect(graph.nodes.at(-1)?.attributes).toEqual({ transposeA: true, transposeB: true });
   });
+  test("with the product's factor", () => {
+    const graph = fused(({ x, w, row }) => tf.add(tf.mul(tf.matMul(x, w), 0.5), row), fuseScale);
+    expect(opsOf(graph)).toEqual({ Gemm: 1 });
+    expect(graph.nodes.at(-1)?.attributes["alpha"]).toBe(0.5);
+  });
 });
 
 describe("a bias stays apart", () => {
@@ -57,11 +62,6 @@ describe("a bias stays apart", () => {
     ).toEqual({ MatMul: 1, Add: 1 }));
   test("when the product is batched", () =>
     expect(opsOf(fused(({ deep, w, row }) => tf.add(tf.matMul(deep, w), row)))["Gemm"]).toBeUndefined());
-  test("when the product has a factor", () =>
-    expect(opsOf(fused(({ x, w, row }) => tf.add(tf.mul(tf.matMul(x, w), 0.5), row), fuseScale))).toEqual({
-      MatMul: 1,
-      Add: 1,
-    }));
   test("when the product is added to itself", () =>
     expect(
       opsOf(

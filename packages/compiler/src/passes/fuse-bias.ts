@@ -9,7 +9,7 @@ export function fuseBias(graph: Graph): Graph {
     for (const index of [0, 1]) {
       const [product, bias] = [at(node.inputs, index), at(node.inputs, 1 - index)];
       const made = producer(product);
-      if (made?.op !== "MatMul" || made.attributes["alpha"] !== undefined || uses(product) !== 1) continue;
+      if (made?.op !== "MatMul" || uses(product) !== 1) continue;
       if (product.shape.length !== 2 || !sameShape(node.output.shape, product.shape) || !isRow(bias, product)) continue;
       return op("Gemm", [at(made.inputs, 0), at(made.inputs, 1), bias], made.attributes);
     }

@@ -1,4 +1,4 @@
-import type { Graph, Value } from "../graph/graph.ts";
+import type { Graph, Node, Value } from "../graph/graph.ts";
 import { at, sameShape } from "../graph/shape.ts";
 import { type Rewrite, rewrite } from "./rewrite.ts";
 
@@ -20,26 +20,37 @@ export function fuseScale(graph: Graph): Graph {
   });
 }
 
-/** Mul(MatMul, constant), where nothing else reads the unscaled product. */
-function scaledResult(
-  inputs: readonly Value[],
-  output: Value,
-  { producer, constantOf, uses, op }: Rewrite,
-): Value | undefined {
+/** Mul(MatMul, constant), perhaps with a reshape between, where nothing else reads the unscaled product. */
+function scaledResult(inputs: readonly Value[], output: Value, context: Rewrite): Value | undefined {
+  const { constantOf, op } = context;
   for (const index of [0, 1]) {
     const factor = constantOf(at(inputs, 1 - index));
-    const product = producer(at(inputs, index));
-    if (typeof factor !== "number" || product?.op !== "MatMul" || uses(product.output) !== 1) continue;
-    if (!sameShape(product.output.shape, output.shape)) continue;
+    const operand = at(inputs, index);
+    if (typeof factor !== "number" || !sameShape(operand.shape, output.shape)) continue;
+    const view = alone(operand, "Reshape", context);
+    const product = alone(view ? at(view.inputs, 0) : operand, "MatMul", context);
+    if (!product) continue;
     const alpha = ((product.attributes["alpha"] as number | undefined) ?? 1) * factor;
-    return op("MatMul", product.inputs, { ...product.attributes, alpha });
+    const scaled = op("MatMul", product.inputs, { ...product.attributes, alpha });
+    return view ? op("Reshape", [scaled], view.attributes) : scaled;
   }
   return undefined;
 }
 
+/** The node behind `value`, when it is an `op` that nothing else reads. */
+function alone(value: Value, op: Node["op"], { producer, uses }: Rewrite): Node | undefined {
+  const node = producer(value);
+  return node?.op === op && uses(value) === 1 ? node : undefined;
+}
+
 /** `x` as factor × something of the same shape. */
-function scaling(x: Value, { producer, constantOf }: Rewrite): { of: Value; factor: number } | undefined {
+function scaling(x: Value, context: Rewrite): { of: Value; factor: number } | undefined {
+  const { producer, constantOf, op } = context;
   const made = producer(x);
+  if (made?.op === "Reshape") {
+    const inner = scaling(at(made.inputs, 0), context);
+    return inner && { of: op("Reshape", [inner.of], made.attributes), factor: inner.factor };
+  }
   if (made?.op !== "Mul") return undefined;
   for (const index of [0, 1]) {
     const factor = constantOf(at(made.inputs, index));
