@@ -20,12 +20,14 @@ export class Progress {
   #launchMs: number[] = [];
   #title = "";
   #rate = "";
+  /** Milliseconds a step of the launch that runs, one a sample. */
+  #stepMs: number[] = [];
 
   async follow(event: RunEvent): Promise<void> {
     if (event.type === "plan") await this.#begin(event);
     if (event.type === "launch-start") this.#launch(event.caseIndex, event.launch);
     if (event.type === "sample") this.#sample(event.caseIndex, event.stepMs);
-    if (event.type === "launch-end") this.#launchEnded(event.launch, event.ending?.reason ?? null);
+    if (event.type === "launch-end") this.#launchEnded(event.caseIndex, event.launch, event.ending?.reason ?? null);
   }
 
   /** Clears the bar away. */
@@ -60,24 +62,41 @@ export class Progress {
     this.#startedAt = performance.now();
     this.#title = `${planned.found.plugin.id}/${planned.model.id} ${planned.phase}`;
     this.#rate = "";
+    this.#stepMs = [];
     const place = `launch ${launch + 1} of ${this.#plan!.effort.launches}`;
     if (this.#bar) this.#draw();
     else note(`[${this.#done + 1}/${this.#total}] ${this.#title}, ${place}; ${this.#left()}`);
   }
 
   #sample(caseIndex: number, stepMs: number): void {
-    const batch = this.#plan?.cases[caseIndex]?.workload.batch ?? 0;
-    if (stepMs > 0) this.#rate = `${digits((batch * 1000) / stepMs)} img/s`;
+    this.#stepMs.push(stepMs);
+    if (stepMs > 0) this.#rate = this.#imagesPerSecond(caseIndex, stepMs);
   }
 
-  #launchEnded(launch: number, reason: string | null): void {
+  #imagesPerSecond(caseIndex: number, stepMs: number): string {
+    const batch = this.#plan?.cases[caseIndex]?.workload.batch ?? 0;
+    return `${digits((batch * 1000) / stepMs)} img/s`;
+  }
+
+  #launchEnded(caseIndex: number, launch: number, reason: string | null): void {
     this.#done += 1;
     this.#launchMs.push(performance.now() - this.#startedAt);
+    const middle = this.#stepMs.toSorted((a, b) => a - b)[this.#stepMs.length >> 1];
+    if (middle !== undefined && this.#total > 1)
+      this.#line(
+        `${this.#title}, launch ${launch + 1}: ${this.#imagesPerSecond(caseIndex, middle)} (${digits(middle)} ms a step)`,
+      );
     if (reason === null) return;
     // A case that ended early is launched no more.
     this.#total -= this.#plan!.effort.launches - launch - 1;
     this.#bar?.setTotal(this.#total * 100);
     if (!this.#bar) note(`${this.#title}: ${reason}`);
+  }
+
+  /** A line that stays, above the bar where there is one. */
+  #line(text: string): void {
+    if (this.#bar) process.stderr.write("\r\u001B[K");
+    note(text);
   }
 
   #draw(): void {
