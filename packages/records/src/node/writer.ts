@@ -1,4 +1,4 @@
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Case, RunFile } from "@epochmark/schema";
 import { caseKey } from "../case-key.ts";
@@ -8,6 +8,7 @@ import { contentHash } from "../hash.ts";
 import { maxFileBytes } from "../limits.ts";
 import { cleanRecord } from "../privacy.ts";
 import { removeStaleTemporaries, writeAtomically } from "./atomic.ts";
+import { makeFolder } from "./make-folder.ts";
 import { RecordWriteError, writeError } from "./write-error.ts";
 
 /**
@@ -35,7 +36,7 @@ export class RunFileWriter {
    */
   static async create(path: string, initial: Omit<RunFile, "contentHash">): Promise<RunFileWriter> {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await removeStaleTemporaries(dirname(path));
       if (await exists(path)) throw new RecordWriteError(dirname(path), "EXISTS", `${path} exists already`);
     } catch (cause) {

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type WritableTensor, writeSafetensors } from "@epochmark/plugin-kit/checkpoints";
+import { makeFolder } from "@epochmark/records/node";
 import { untouchedLosses } from "./checks.ts";
 import { type Numbers, lossTerms } from "./compare.ts";
 import type { GoldenRun } from "./run.ts";
@@ -18,7 +18,7 @@ export async function dumpGolden(folder: string, file: string, golden: Golden, r
     return data ? [[`eval/${name}`, tensor(shape, data)] as const] : [];
   });
   const entries = [...outputs, ...(golden.train && run.train ? trainTensors(golden.train, run.train, shapes) : [])];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const path = join(folder, `${basename(file, ".json")}.safetensors`);
   await writeSafetensors(path, Object.fromEntries(entries));
   return path;
