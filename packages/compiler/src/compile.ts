@@ -1,9 +1,8 @@
 import type { Cost, TensorSpec } from "@epochmark/schema";
 import { countFlops } from "./cost/flops.ts";
 import { type Graph, sizeOf } from "./graph/graph.ts";
-import { verify } from "./graph/verify.ts";
 import { inPlaceUpdates } from "./passes/in-place-updates.ts";
-import { passes } from "./passes/index.ts";
+import { optimize } from "./passes/index.ts";
 import type { Program, StepFunction } from "./program.ts";
 import { trace } from "./trace/trace.ts";
 
@@ -14,12 +13,7 @@ import { trace } from "./trace/trace.ts";
 export function compile(step: StepFunction): Program {
   const start = performance.now();
   const logical = trace(step);
-  verify(logical, "tracing");
-  let graph = logical;
-  for (const [name, pass] of passes) {
-    graph = pass(graph);
-    verify(graph, name);
-  }
+  const graph = optimize(logical);
   const replaced = new Set(graph.updates.map(({ name }) => name));
   const state = step.state.filter(({ name }) => replaced.has(name));
   const frozen = step.state.filter(({ name }) => !replaced.has(name));

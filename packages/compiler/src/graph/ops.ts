@@ -145,7 +145,6 @@ const rules = {
   ArgMax: argument,
   ArgMin: argument,
   Softmax: unary,
-  LogSoftmax: unary,
   CumSum: unary,
   // shape
   Reshape: {

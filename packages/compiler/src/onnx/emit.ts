@@ -148,7 +148,6 @@ const special: Partial<Record<OpName, Rule>> = {
   LayerNormalization: (node) =>
     one(node, { attributes: { axis: -1, epsilon: { float: number(node.attributes, "epsilon") } } }),
   LeakyRelu: (node) => one(node, { attributes: { alpha: { float: number(node.attributes, "alpha") } } }),
-  LogSoftmax: overAxis,
   MatMul: matMul,
   MaxPool: pool,
   Mod: (node) => one(node, { attributes: { fmod: number(node.attributes, "fmod") } }),

@@ -1,4 +1,5 @@
 import type { Graph } from "../graph/graph.ts";
+import { verify } from "../graph/verify.ts";
 import { dropDeadNodes } from "./drop-dead-nodes.ts";
 import { fuseBias } from "./fuse-bias.ts";
 import { fuseGelu } from "./fuse-gelu.ts";
@@ -27,3 +28,14 @@ export const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = 
   ["fuse bias", fuseBias],
   ["drop dead nodes", dropDeadNodes],
 ];
+
+/** Runs every pass over a logical graph, verified before the first and after each. @throws VerifyError */
+export function optimize(logical: Graph): Graph {
+  verify(logical, "tracing");
+  let graph = logical;
+  for (const [name, pass] of passes) {
+    graph = pass(graph);
+    verify(graph, name);
+  }
+  return graph;
+}

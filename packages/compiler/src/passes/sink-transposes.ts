@@ -139,7 +139,6 @@ function movedAttributes(node: Node, perm: readonly number[]): Attributes | unde
     case "Tile":
       return { repeats: byAxis(list(node.attributes, "repeats")) };
     case "Softmax":
-    case "LogSoftmax":
       return { axis: dim(perm, number(node.attributes, "axis")) };
     default:
       return undefined;

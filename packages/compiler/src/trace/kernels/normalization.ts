@@ -9,10 +9,6 @@ export const normalization: KernelRules = {
     const scaled = g.op("Mul", [g.op("Sub", [x, mean]), factor]);
     return inputs.has("offset") ? g.op("Add", [scaled, inputs.get("offset")]) : scaled;
   },
-  LogSoftmax: (g, inputs, { axis }) => {
-    const logits = inputs.get("logits");
-    return g.op("LogSoftmax", [logits], { axis: axis < 0 ? axis + logits.shape.length : axis });
-  },
   Softmax: (g, inputs, { dim }) => {
     const logits = inputs.get("logits");
     return g.op("Softmax", [logits], { axis: dim < 0 ? dim + logits.shape.length : dim });

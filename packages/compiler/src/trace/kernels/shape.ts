@@ -64,7 +64,6 @@ export const shape: KernelRules = {
       joined.shape.map((n, i) => sizes[i] ?? n),
     );
   },
-  BroadcastTo: (g, inputs, { shape: target }) => g.op("Expand", [inputs.get("x")], { shape: target }),
   Concat: (g, inputs, { axis }) => {
     const parts = inputs.all();
     return concat(g, parts, axisOf(axis, parts[0]?.shape ?? []));
