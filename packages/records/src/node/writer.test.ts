@@ -117,7 +117,7 @@ describe("a writer that cannot write", () => {
     await writeFile(join(folder, "geforce-rtx-3090"), "");
     const error = await start().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RecordWriteError);
-    expect(error).toMatchObject({ folder: join(folder, "geforce-rtx-3090"), code: "EEXIST" });
+    expect(error).toMatchObject({ folder: join(folder, "geforce-rtx-3090"), code: "ENOTDIR" });
     expect((error as Error).message).toMatch(/^cannot write the record in .*: a part of that path is a file: .*--out$/);
   });
 
