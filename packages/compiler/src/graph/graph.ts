@@ -1,7 +1,7 @@
 import type { DType } from "@epochmark/schema";
 import { type OpName, ops } from "./ops.ts";
 
-export type Attribute = number | string | boolean | readonly number[];
+type Attribute = number | string | boolean | readonly number[];
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One tensor in a graph: who makes it is found through the node or list that holds it. */
@@ -83,7 +83,7 @@ export class GraphBuilder {
 }
 
 /** The output value that `op` gives on these inputs. @throws when they do not fit */
-export function newValueOf(op: OpName, inputs: readonly Value[], attributes: Attributes): Value {
+function newValueOf(op: OpName, inputs: readonly Value[], attributes: Attributes): Value {
   const { shape, dtype } = ops[op].infer(inputs, attributes);
   return newValue(shape, dtype);
 }

@@ -15,7 +15,7 @@ import { kernelRules } from "./kernels/index.ts";
 import { KernelInputs, type Recorder } from "./recorder.ts";
 
 /** Name under which the tracing backend is registered with tfjs. */
-export const backendName = "epochmark-trace";
+const backendName = "epochmark-trace";
 
 let recorder: Recorder | undefined;
 
