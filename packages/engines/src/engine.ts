@@ -17,17 +17,17 @@ export interface LoadOptions {
   device: string;
   /** Threads of one operator on a CPU device. */
   threads: number;
-  /** Initial values of all state, frozen and replaced. */
+  /** Initial values of all state, frozen and replaced. Lent: the session may keep frozen ones, so leave them as they are. */
   state: Arrays;
 }
 
 /** A loaded program. State stays where the device is, between calls of `run`. */
 export interface Session {
-  /** One step; resolves when the outputs are on the host, so that the step has really ended. @throws on a missing input or a wrong size */
+  /** One step; resolves when the outputs are on the host, so that the step has really ended. @throws on a missing input, a wrong size or type, or after `dispose` */
   run(inputs: Arrays): Promise<Arrays>;
-  /** Copies of the state tensors named (all, when none is). */
+  /** Copies of the state tensors named (all, when none is). @throws on a name that is no state, or after `dispose` */
   readState(names?: string[]): Promise<Arrays>;
-  /** Nodes of the program by the provider they landed on. */
+  /** Nodes that the engine ran, by the provider they ran on. Known after the first run; eager engines have no nodes. */
   readonly placement: Record<string, number>;
   /** Time to create the session, in ms. */
   readonly sessionMs: number;
@@ -40,7 +40,7 @@ export interface Engine {
   /** Compiled engines run the graph; eager ones call the plugin's own function. */
   kind: "compiled" | "eager";
   probe(): Promise<EngineDevice[]>;
-  /** @throws UnsupportedError when the device cannot run the program */
+  /** @throws UnsupportedError when the device cannot run the program; an error that names the state that does not fit */
   load(program: Program, options: LoadOptions): Promise<Session>;
 }
 

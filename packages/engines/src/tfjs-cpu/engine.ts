@@ -1,6 +1,7 @@
 import type { Arrays, Program } from "@epochmark/compiler";
+import type { TensorSpec } from "@epochmark/schema";
 import { type Tensor, setBackend, tensor, tidy, version } from "@tensorflow/tfjs";
-import { checkInputs } from "../check-inputs.ts";
+import { checkInputs, checkState } from "../check-inputs.ts";
 import { type Engine, type LoadOptions, type Session, UnsupportedError } from "../engine.ts";
 
 /** The plugin's own function, run eagerly on tfjs's plain JavaScript backend: slow, and the oracle that others are held against. */
@@ -11,6 +12,7 @@ export const tfjsCpu: Engine = {
   probe: async () => [{ id: "cpu", kind: "cpu", name: null, usable: true, reason: null }],
   load: async (program, options) => {
     if (options.device !== "cpu") throw new UnsupportedError(`tfjs-cpu has no device "${options.device}": use cpu`);
+    checkState(program, options.state);
     const start = performance.now();
     await setBackend("cpu");
     return new TfjsSession(program, options, start);
@@ -21,60 +23,66 @@ class TfjsSession implements Session {
   readonly placement: Record<string, number> = {};
   readonly sessionMs: number;
   readonly #program: Program;
-  readonly #state: Record<string, Tensor>;
+  #state: Record<string, Tensor> | undefined;
 
   constructor(program: Program, { state }: LoadOptions, start: number) {
     this.#program = program;
-    const specs = program.step.state;
-    this.#state = Object.fromEntries(specs.map((spec) => [spec.name, toTensor(state[spec.name], spec)]));
+    // A copy: tfjs keeps the array that it is given.
+    this.#state = toTensors(program.step.state, state, (data) => data.slice());
     this.sessionMs = performance.now() - start;
   }
 
   async run(inputs: Arrays): Promise<Arrays> {
+    this.#open();
     checkInputs(this.#program, inputs);
     await setBackend("cpu");
-    const tensors = tidy(() => {
-      const fed = Object.fromEntries(
-        this.#program.inputs.map((spec) => [spec.name, toTensor(inputs[spec.name], spec)]),
-      );
-      const result = this.#program.step.apply(this.#state, fed);
-      return { state: { ...result.state }, outputs: { ...result.outputs } } as never as Record<string, Tensor>;
-    }) as never as { state: Record<string, Tensor>; outputs: Record<string, Tensor> };
-    for (const [name, next] of Object.entries(tensors.state)) {
-      const old = this.#state[name];
-      if (old === next) continue;
-      old?.dispose();
-      this.#state[name] = next;
-    }
-    const outputs = Object.fromEntries(
-      Object.entries(tensors.outputs).map(([name, value]) => [name, value.dataSync() as Float32Array]),
-    );
+    const before = this.#open();
+    const result = tidy(() => {
+      const fed = toTensors(this.#program.inputs, inputs, (data) => data);
+      return this.#program.step.apply(before, fed) as never;
+    }) as ReturnType<Program["step"]["apply"]>;
+    const outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, value]) => [name, numbers(value)]));
+    this.#state = { ...before, ...result.state };
+    // A tensor may be output, old state and new state under several names: what is not state any more goes, once.
     const kept = new Set(Object.values(this.#state));
-    for (const value of Object.values(tensors.outputs)) if (!kept.has(value)) value.dispose();
+    for (const value of new Set([...Object.values(before), ...Object.values(result.outputs)]))
+      if (!kept.has(value)) value.dispose();
     return outputs;
   }
 
-  async readState(names = Object.keys(this.#state)): Promise<Arrays> {
+  async readState(names?: string[]): Promise<Arrays> {
+    const state = this.#open();
     return Object.fromEntries(
-      names.map((name) => {
-        const value = this.#state[name];
-        if (!value) throw new Error(`there is no state "${name}"`);
-        return [name, (value.dataSync() as Float32Array).slice()];
+      (names ?? Object.keys(state)).map((name) => {
+        const value = state[name];
+        if (!value) throw new Error(`${this.#program.name}: there is no state "${name}"`);
+        return [name, numbers(value)];
       }),
     );
   }
 
   async dispose(): Promise<void> {
-    for (const value of Object.values(this.#state)) value.dispose();
+    for (const value of Object.values(this.#state ?? {})) value.dispose();
+    this.#state = undefined;
+  }
+
+  #open(): Record<string, Tensor> {
+    if (!this.#state) throw new Error(`${this.#program.name}: the session is disposed: load the program again`);
+    return this.#state;
   }
 }
 
+type Data = Arrays[string];
+
+const numbers = (value: Tensor): Data => (value.dataSync() as Float32Array).slice();
+
 /** tfjs has no uint32: the same bits as int32. */
-function toTensor(
-  data: Arrays[string] | undefined,
-  { name, shape, dtype }: { name: string; shape: number[]; dtype: string },
-): Tensor {
-  if (!data) throw new Error(`"${name}" is missing`);
-  const values = data instanceof Uint32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
-  return tensor(values, shape, dtype === "float32" ? "float32" : "int32");
+function toTensors(specs: TensorSpec[], arrays: Arrays, own: (data: Data) => Data): Record<string, Tensor> {
+  return Object.fromEntries(
+    specs.map(({ name, shape, dtype }) => {
+      const data = own(arrays[name] as Data);
+      const bits = data instanceof Uint32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
+      return [name, tensor(bits, shape, dtype === "uint32" ? "int32" : dtype)];
+    }),
+  );
 }

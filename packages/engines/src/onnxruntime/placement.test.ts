@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { FirstRunProfile, countByProvider } from "./placement.ts";
+
+const kernel = (name: string, provider: string): object => ({
+  cat: "Node",
+  name: `${name}_kernel_time`,
+  args: { provider },
+});
+
+test("counts each node once, by provider", () => {
+  const profile = JSON.stringify([
+    { cat: "Session", name: "model_loading_array", args: {} },
+    { cat: "Node", name: "v1_fence_before", args: { op_name: "Add" } },
+    kernel("v1", "WebGpuExecutionProvider"),
+    kernel("v2", "WebGpuExecutionProvider"),
+    kernel("v3", "CPUExecutionProvider"),
+  ]);
+  expect(countByProvider(profile)).toEqual({ WebGpuExecutionProvider: 2, CPUExecutionProvider: 1 });
+});
+
+test("leaves no file behind, read or not", () => {
+  const read = new FirstRunProfile();
+  const folder = dirname(read.options.profileFilePrefix);
+  writeFileSync(join(folder, "run_1.json"), JSON.stringify([kernel("v1", "CPUExecutionProvider")]));
+  expect(read.placement()).toEqual({ CPUExecutionProvider: 1 });
+  expect(existsSync(folder)).toBe(false);
+
+  const unread = new FirstRunProfile();
+  expect(readdirSync(dirname(unread.options.profileFilePrefix))).toEqual([]);
+  unread.discard();
+  expect(existsSync(dirname(unread.options.profileFilePrefix))).toBe(false);
+});
