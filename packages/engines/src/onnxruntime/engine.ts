@@ -46,7 +46,7 @@ class OnnxSession implements Session {
     this.#session = session;
     this.#profile = profile;
     this.#names = names;
-    this.#state = tensors(program.state, ({ name }) => (state[name] as Data).slice());
+    this.#state = tensors(program.state, ({ name }) => state[name] as Data);
     // Optimizer slots are updated where they lie; parameters, which the backward pass still reads, take turns between two buffers.
     const inPlace = new Set(program.inPlace);
     this.#next = tensors(program.state, ({ name, shape, dtype }) =>

@@ -141,7 +141,7 @@ async function withSession<T>(
   work: (session: Session, program: Program) => Promise<T>,
 ): Promise<T> {
   const program = compile(step);
-  const session = await engine.load(program, { device, threads, state });
+  const session = await engine.load(program, { device, threads, state: structuredClone(state) });
   try {
     return await work(session, program);
   } finally {
