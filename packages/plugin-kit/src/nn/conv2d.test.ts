@@ -116,6 +116,12 @@ describe("conv2d", () => {
     expect(relativeError(second, expected)).toBeLessThan(1e-5);
   });
 
+  it("can be fixed", () => {
+    const scope = new Scope();
+    conv2d(scope, 1, 1, { kernel: 3, trainable: false });
+    expect([scope.states().length, scope.trainable().length]).toEqual([2, 0]);
+  });
+
   it("refuses what the reference op cannot do", () => {
     expect(() => conv2d(new Scope(), 1, 1, { kernel: 3, stride: 2, dilation: 2 })).toThrow("one must be 1");
   });

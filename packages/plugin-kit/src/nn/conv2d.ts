@@ -14,6 +14,8 @@ export interface Conv2dOptions {
   /** Distance of filter taps in pixels; above 1 the stride must be 1. */
   dilation?: number;
   bias?: boolean;
+  /** False: a fixed network's weights, which nothing updates. */
+  trainable?: boolean;
   weightInitializer?: Initializer;
   biasInitializer?: Initializer;
 }
@@ -24,12 +26,12 @@ export interface Conv2dOptions {
  * @throws when both stride and dilation are above 1
  */
 export function conv2d(scope: Scope, inputs: number, outputs: number, options: Conv2dOptions): Layer {
-  const { kernel, stride = 1, padding = 0, dilation = 1 } = options;
+  const { kernel, stride = 1, padding = 0, dilation = 1, trainable = true } = options;
   if (stride > 1 && dilation > 1) throw new Error("conv2d: stride and dilation are both above 1; one must be 1");
   const fanIn = inputs * kernel * kernel;
   const { weightInitializer = kaimingUniform(), biasInitializer = kaimingUniform(fanIn) } = options;
-  const weight = scope.parameter("weight", [outputs, inputs, kernel, kernel], weightInitializer);
-  const bias = options.bias === false ? undefined : scope.parameter("bias", [outputs], biasInitializer);
+  const weight = scope.parameter("weight", [outputs, inputs, kernel, kernel], weightInitializer, { trainable });
+  const bias = options.bias === false ? undefined : scope.parameter("bias", [outputs], biasInitializer, { trainable });
   const [rows, columns] = typeof padding === "number" ? [pair(padding), pair(padding)] : padding;
   const pad: tf.backend_util.ExplicitPadding = [[0, 0], rows, columns, [0, 0]];
   return (x) => {

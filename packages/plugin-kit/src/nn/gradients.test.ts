@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Scope } from "../scope.ts";
+import { detach } from "../step.ts";
 import { useCpu } from "../testing/index.ts";
 import { tf } from "../tf.ts";
 import { gradients } from "./gradients.ts";
@@ -52,6 +53,27 @@ describe("gradients", () => {
     const [first, second] = byParameter.get(b)!.dataSync();
     expect(first).toBeCloseTo(18 * 1 * 3, 4);
     expect(second).toBeCloseTo(18 * 16 * 5, 2);
+  });
+
+  it("keeps the state that the loss assigns", () => {
+    const { scope, a, b } = twoParameters();
+    const before = tf.memory().numTensors;
+    const inner = () => ({ total: tf.sum(tf.mul(b.value, b.value)) as tf.Tensor });
+    const loss = () => {
+      for (let k = 0; k < 3; k++) {
+        const { gradients: found } = gradients(inner, [b], scope);
+        b.assign(tf.sub(b.value, tf.mul(found.get(b)!, 0.25)));
+      }
+      return { total: tf.sum(tf.mul(a.value, detach(b.value))) as tf.Tensor };
+    };
+    const { gradients: byParameter } = tf.tidy(() => {
+      const result = gradients(loss, [a], scope);
+      return { gradients: result.gradients.get(a)! };
+    });
+    expect([...b.value.dataSync()]).toEqual([3 / 8, 5 / 8]);
+    expect([...byParameter.dataSync()]).toEqual([3 / 8, 5 / 8]);
+    // The gradient and the last b: what is no more needed is gone.
+    expect(tf.memory().numTensors - before).toBe(2);
   });
 
   it("names a parameter that the loss leaves out", () => {

@@ -6,7 +6,8 @@ export type Gradients = Map<State, tf.Tensor>;
 
 /**
  * Runs `loss` and differentiates its `total` (a scalar) by `parameters`; other scalars that it returns come back beside.
- * Each gradient is tapped as `gradients/<parameter>`. May be nested for second derivatives.
+ * Each gradient is tapped as `gradients/<parameter>`. May be nested: for second derivatives, or to update one network
+ * inside the loss of another. State that `loss` assigns (running statistics, that network) outlives it.
  * @throws when the total does not depend on one of the parameters
  */
 export function gradients<Losses extends { total: tf.Tensor }>(
@@ -16,9 +17,11 @@ export function gradients<Losses extends { total: tf.Tensor }>(
 ): { losses: Losses; gradients: Gradients } {
   let losses: Losses | undefined;
   const forward = (): tf.Tensor => {
+    const before = new Map(assigned(scope));
     losses = loss();
     // The forward pass is a tidy scope: what leaves it beside the total must be kept.
     for (const value of Object.values(losses)) if (value !== losses.total) tf.keep(value as tf.Tensor);
+    for (const [state, value] of assigned(scope)) if (before.get(state) !== value) tf.keep(value);
     return losses.total;
   };
   const values = parameters.map((parameter) => parameter.value);
@@ -30,4 +33,8 @@ export function gradients<Losses extends { total: tf.Tensor }>(
     return [parameter, gradient] as const;
   });
   return { losses: losses!, gradients: new Map(byParameter) };
+}
+
+function assigned(scope: Scope): [State, tf.Tensor][] {
+  return scope.states().flatMap((state): [State, tf.Tensor][] => (state.assigned ? [[state, state.value]] : []));
 }

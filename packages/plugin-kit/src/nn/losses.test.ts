@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Scope } from "../scope.ts";
 import { layerErrors } from "../testing/index.ts";
 import { tf } from "../tf.ts";
-import { smoothLabels, softTargetCrossEntropy } from "./losses.ts";
+import { meanAbsoluteError, meanSquaredError, smoothLabels, softTargetCrossEntropy } from "./losses.ts";
 
 describe("softTargetCrossEntropy", () => {
   it("is the mean over the batch of -Σ t log softmax(z), gradient included", async () => {
@@ -19,6 +19,22 @@ describe("softTargetCrossEntropy", () => {
     });
     expect(errors.output).toBeLessThan(1e-6);
     expect(errors.x).toBeLessThan(1e-6);
+  });
+});
+
+describe.each([
+  ["meanSquaredError", meanSquaredError, (difference: number) => difference ** 2],
+  ["meanAbsoluteError", meanAbsoluteError, Math.abs],
+] as const)("%s", (_, loss, of) => {
+  it("is the mean over all elements, gradient included", async () => {
+    const target = [0.5, -2, 1, 0.25, 3, -0.75];
+    const errors = await layerErrors(
+      new Scope(),
+      (x) => loss(x, tf.tensor2d(target, [2, 3])),
+      [2, 3],
+      (x) => [x.reduce((sum, value, index) => sum + of(value - target[index]!), 0) / 6],
+    );
+    expect(Math.max(...Object.values(errors))).toBeLessThan(1e-6);
   });
 });
 

@@ -20,3 +20,13 @@ export function smoothLabels(labels: ArrayLike<number>, classes: number, smoothi
   }
   return targets;
 }
+
+/** Mean over all elements of (a - b)². */
+export function meanSquaredError(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.square(tf.sub(a, b))) as tf.Scalar;
+}
+
+/** Mean over all elements of |a - b|; its derivative at 0 is 0. */
+export function meanAbsoluteError(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.abs(tf.sub(a, b))) as tf.Scalar;
+}
