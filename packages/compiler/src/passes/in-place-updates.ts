@@ -22,22 +22,25 @@ const views = new Set<OpName>(["Reshape", "Identity", "Expand"]);
  * State tensors whose next value may be written over the old one while the step runs, by name. Proof:
  * every node that reads the old value, directly or through a view, is an ancestor of the node that
  * writes the new one (so it has ended, in whatever order the engine runs the graph), or is that node
- * itself and works element by element.
+ * itself and works element by element. A value with a second result name is left out: that name is a
+ * copy, which would have to be proved too.
  */
 export function inPlaceUpdates(graph: Graph): string[] {
   const makers = new Map<Value, Node>(graph.nodes.map((node) => [node.output, node]));
   const readers = new Map<Value, Node[]>();
   for (const node of graph.nodes)
     for (const input of new Set(node.inputs)) readers.set(input, [...(readers.get(input) ?? []), node]);
-  const results = new Set([...graph.outputs, ...graph.updates].map(({ value }) => value));
+  const resultNames = new Map<Value, number>();
+  for (const { value } of [...graph.outputs, ...graph.updates])
+    resultNames.set(value, (resultNames.get(value) ?? 0) + 1);
   const states = new Map(graph.state.map(({ name, value }) => [name, value]));
   return graph.updates
     .filter(({ name, value }) => {
       const old = states.get(name);
       const writer = makers.get(value);
-      if (!old || !writer || !elementByElement.has(writer.op)) return false;
+      if (!old || !writer || !elementByElement.has(writer.op) || resultNames.get(value) !== 1) return false;
       const seen = [old, ...viewsOf(old, readers)];
-      if (seen.some((view) => results.has(view))) return false;
+      if (seen.some((view) => resultNames.has(view))) return false;
       const reading = seen
         .flatMap((view) => readers.get(view) ?? [])
         .filter((node) => !views.has(node.op) || node === writer);
