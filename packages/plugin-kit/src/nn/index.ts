@@ -20,4 +20,5 @@ export { mlp } from "./mlp.ts";
 export * from "./optimizers/index.ts";
 export { patchEmbed } from "./patch-embed.ts";
 export { avgPool2d, maxPool2d, type Pool2dOptions } from "./pool2d.ts";
+export { dropout, randomUniform } from "./random-uniform.ts";
 export { resizeBilinear, type ResizeConvention, upsampleNearest } from "./resize.ts";

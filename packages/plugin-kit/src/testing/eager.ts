@@ -32,8 +32,9 @@ function toTensors(specs: TensorSpec[], arrays: Arrays): Tensors {
 
 function toTensor({ name, shape, dtype }: TensorSpec, values: Arrays[string] | undefined): tf.Tensor {
   if (!values) throw new Error(`${name} is missing`);
-  if (dtype !== "float32" && dtype !== "int32") throw new Error(`${name}: ${dtype} cannot be given eagerly`);
-  return tf.tensor(values as Float32Array | Int32Array, shape, dtype);
+  // TensorFlow.js has no uint32: the same bits as int32.
+  const bits = values instanceof Uint32Array ? Int32Array.from(values) : values;
+  return tf.tensor(bits, shape, dtype === "uint32" ? "int32" : dtype);
 }
 
 function toArrays(tensors: Tensors): Arrays {
