@@ -87,6 +87,11 @@ describe("constants", () => {
       ),
     }));
     const results = await runGraph(trace(step), { x: { shape: [1], data: Float32Array.of(2) } });
+    const wide = await runGraph(
+      trace(stepOf({}, () => ({ outputs: { plus: tf.zeros([2]), minus: tf.fill([2], -0) } }))),
+      {},
+    );
+    expect([wide["plus"]?.data[1], wide["minus"]?.data[1]]).toEqual([0, -0]);
     expect([0, 1, 2, 3, 4].map((i) => results[`y${i}`]?.data[0])).toEqual([Infinity, -Infinity, NaN, -0, 0]);
   });
 });
