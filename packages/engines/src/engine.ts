@@ -17,7 +17,7 @@ export interface LoadOptions {
   device: string;
   /** Threads of one operator on a CPU device. */
   threads: number;
-  /** Initial values of all state, frozen and replaced. Lent: the session may keep frozen ones, so leave them as they are. */
+  /** Initial values of all state. Handed over: the session may keep frozen ones and write over the others. */
   state: Arrays;
 }
 
