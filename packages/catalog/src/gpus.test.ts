@@ -26,7 +26,7 @@ describe("the catalogue", () => {
     expect(ids.filter((id) => findGpu(id) === undefined)).toEqual([]);
   });
 
-  test("gives every device one id, and the id of its name or a longer one", () => {
+  test(`gives every device one id, and the id of its name or a longer one: ${gpus.length} devices`, () => {
     expect(new Set(gpus.map(({ id }) => id)).size).toBe(gpus.length);
     const odd = gpus.filter(({ id, name }) => !id.startsWith(slug(name).split("-").slice(0, 2).join("-")));
     expect(odd.map(({ id }) => id)).toEqual([]);
