@@ -1,4 +1,4 @@
-import { type Message, discoverPlugins, findModel, launchChild } from "@epochmark/runner";
+import { type Message, discoverPlugins, findModel, launchChild, probeEngines } from "@epochmark/runner";
 import { PeersError } from "./errors.ts";
 import type { LaunchRequest, LaunchResult } from "./side.ts";
 
@@ -18,14 +18,24 @@ export async function resolveModel(word: string): Promise<{ model: string; modul
   }
 }
 
+/** Name and version of what computes here. */
+export async function softwareHere(): Promise<string> {
+  const found = (await probeEngines()).find(({ id }) => id === engine);
+  if (!found) throw new PeersError(`this project has no engine ${engine}`);
+  return `${engine} ${found.version}, cpu`;
+}
+
 /** One launch of the product's own measurement, in a child process of its own. @throws PeersError when the child fails */
-export async function launchEpochmark(pluginModule: string, request: LaunchRequest): Promise<LaunchResult> {
+export async function launchEpochmark(
+  { module, software }: { module: string; software: string },
+  request: LaunchRequest,
+): Promise<LaunchResult> {
   const { model, phase, batch, threads, samples, signal } = request;
   const { messages, ending, interrupted } = await launchChild(
     {
       type: "measure",
       enginesModule: "@epochmark/engines",
-      pluginModule,
+      pluginModule: module,
       model: model.slice(model.indexOf("/") + 1),
       phase,
       size: "full",
@@ -48,6 +58,6 @@ export async function launchEpochmark(pluginModule: string, request: LaunchReque
     stepsMs: launch.samplesMs.map((ms) => ms / launch.stepsPerSample),
     peakMiB: hostPeakMiB.value,
     memoryMethod: hostPeakMiB.method ?? hostPeakMiB.reason ?? "unknown",
-    software: `${engine} on cpu`,
+    software,
   };
 }

@@ -1,7 +1,7 @@
 import { checkSameMath } from "./check.ts";
 import type { Round } from "./compare.ts";
 import { pythonEnvironment } from "./environment.ts";
-import { launchEpochmark, resolveModel } from "./epochmark.ts";
+import { launchEpochmark, resolveModel, softwareHere } from "./epochmark.ts";
 import { PeersError } from "./errors.ts";
 import { launchPyTorch } from "./pytorch.ts";
 import { makeReport, printReport } from "./report.ts";
@@ -30,13 +30,14 @@ async function compare(words: Words): Promise<void> {
   const { model, module } = await resolveModel(words.model);
   const python = await pythonEnvironment({ venv, say, signal, ...(interpreter ? { interpreter } : {}) });
   if (words.check) await check(python, words, model);
+  const here = { module, software: await softwareHere() };
   const rounds = new Map<LaunchRequest["phase"], Round[]>(words.phases.map((phase) => [phase, []]));
   for (let round = 1; round <= words.rounds; round++)
     for (const [phase, done] of rounds) {
       const request = { model, phase, batch, threads, samples, signal };
       const pytorch = await launchPyTorch(python, peer, request);
       progress(round, phase, "PyTorch", pytorch);
-      const epochmark = await launchEpochmark(module, request);
+      const epochmark = await launchEpochmark(here, request);
       progress(round, phase, "epochmark", epochmark);
       done.push({ pytorch, epochmark });
     }

@@ -57,11 +57,19 @@ export function printReport({ model, batch, threads, origin, machine, phases }: 
   return [
     `${model} · batch ${batch} · fp32 · ${threads} threads · ${phases[0]?.rounds.length} rounds, a fresh process each`,
     `${machine.cpu} · ${machine.os} · Node ${machine.node}`,
-    `PyTorch: ${first?.pytorch.software}, ${origin}`,
-    `epochmark: ${first?.epochmark.software}`,
+    `PyTorch side: ${first?.pytorch.software}, ${origin}`,
+    `this side: ${first?.epochmark.software}`,
     table.toString(),
     "ms a step and peak resident memory: median (min-max). Ratios are epochmark / PyTorch, by round: below 1 epochmark needs less.",
+    ...(phases.some(({ rounds }) => rounds.some(isDisturbed)) ? [disturbed] : []),
   ].join("\n");
+}
+
+const disturbed =
+  "Careful: within one launch some steps took more than twice as long as others; something else was running. Try again on a quiet machine.";
+
+function isDisturbed({ pytorch, epochmark }: Round): boolean {
+  return [pytorch, epochmark].some(({ stepsMs }) => Math.max(...stepsMs) > 2 * Math.min(...stepsMs));
 }
 
 function range({ median, low, high }: Spread, digits: number): string {
