@@ -12,6 +12,8 @@ export type Arrays = Record<string, Float32Array | Int32Array | Uint32Array>;
  * control flow, so that one trace is the step. Images are NCHW, as in the official code.
  */
 export interface PhaseFunction {
+  /** The networks that the phase reads: prefixes of their state's names. Default: all state. */
+  networks?: string[];
   /** Inputs for a batch of `batch` images. Small random draws, learning rate and step count are inputs too. */
   inputs(batch: number): TensorSpec[];
   /** Inference: named outputs. Train: named losses (scalars, first the total), state updated through `assign`. */

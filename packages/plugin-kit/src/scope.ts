@@ -104,6 +104,11 @@ export class Scope {
     return this.states().filter((state) => state.spec.trainable && state.spec.name.startsWith(this.#prefix));
   }
 
+  /** Whether anyone looks at taps: what is computed for them alone can be left out. */
+  get tapping(): boolean {
+    return this.#taps !== undefined;
+  }
+
   /** Shows an inner value (a gradient, a layer's output) to golden checks; the first tap of a name counts. */
   tap(name: string, value: Tensor): void {
     // Kept, because a value inside a differentiated function would be gone when that function returns.

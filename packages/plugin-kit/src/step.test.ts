@@ -74,6 +74,16 @@ describe("makeStep", () => {
     expect([...state.calls!]).toEqual([3]);
   });
 
+  it("gives a phase the networks that it reads", () => {
+    const build: typeof line.build = (scope, config) => {
+      const network = line.build(scope, config);
+      scope.at("other").parameter("weight", [1], ones);
+      return { ...network, infer: { ...network.infer!, networks: ["layer"] } };
+    };
+    const step = makeStep({ ...line, build }, { phase: "infer", size: "tiny", batch: 1 });
+    expect(step.state.map(({ name }) => name)).toEqual(["layer.scale"]);
+  });
+
   it("adds taps when asked", async () => {
     const step = makeStep(line, { phase: "train", size: "tiny", batch: 1, taps: true });
     const { outputs } = await runEagerly(step, initialState(step.state, 0), { x });

@@ -2,7 +2,7 @@ import type { Phase, Size, TensorSpec } from "@epochmark/schema";
 import { type Tensor, engine } from "@tensorflow/tfjs";
 import type { Arrays, BuildRequest, Model, Tensors } from "./plugin.ts";
 import { Random } from "./random.ts";
-import { Scope, type StateSpec } from "./scope.ts";
+import { Scope, type State, type StateSpec } from "./scope.ts";
 
 /** A phase as a pure function: `(state, inputs) -> (state, outputs)`. What compilers and engines take. */
 export interface Step {
@@ -30,7 +30,9 @@ export function makeStep(model: Model, request: StepRequest): Step {
   const phase = network[request.phase];
   if (!phase)
     throw new Error(`${model.id} has no phase "${request.phase}" (it has ${Object.keys(network).join(", ")})`);
-  const states = scope.states();
+  const { networks } = phase;
+  const reads = ({ spec }: State) => !networks || networks.some((prefix) => spec.name.startsWith(`${prefix}.`));
+  const states = scope.states().filter(reads);
   // Inference reads parameters and buffers only: optimizer slots belong to training.
   const used = request.phase === "infer" ? states.filter((state) => state.spec.kind !== "slot") : states;
   return {

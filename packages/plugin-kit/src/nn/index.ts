@@ -12,6 +12,7 @@ export { type Initializer, kaimingUniform, normal, ones, truncatedNormal, zeros 
 export { instanceNorm, trackedInstanceNorm } from "./instance-norm.ts";
 export type { Layer } from "./layer.ts";
 export { layerNorm } from "./layer-norm.ts";
+export { toNchw, toNhwc } from "./layout.ts";
 export { leakyRelu } from "./leaky-relu.ts";
 export { linear, type LinearOptions } from "./linear.ts";
 export { meanAbsoluteError, meanSquaredError, smoothLabels, softTargetCrossEntropy } from "./losses.ts";

@@ -161,6 +161,12 @@ describe("dropout", () => {
     expect([...slope]).toEqual([...kept].map((value) => (value === 0 ? 0 : 2)));
   });
 
+  test("takes its rate as an input, 0 to switch it off", () => {
+    const drawn = dropout(x(), 0.5, seed()).dataSync();
+    expect(dropout(x(), tf.scalar(0.5), seed()).dataSync()).toEqual(drawn);
+    expect(dropout(x(), tf.scalar(0), seed()).dataSync()).toEqual(x().dataSync());
+  });
+
   test("leaves x as it is at rate 0, and refuses rates that mean nothing", () => {
     const value = x();
     expect(dropout(value, 0, seed())).toBe(value);

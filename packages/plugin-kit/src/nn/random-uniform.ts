@@ -12,13 +12,16 @@ export function randomUniform(seed: tf.Tensor, shape: number[]): tf.Tensor {
 /**
  * Dropout (Srivastava et al., JMLR 15, 2014) as PyTorch trains with it: each element is dropped with
  * probability `rate`, the others grow by 1 / (1 - rate). x of any shape.
- * @throws on a rate outside [0, 1)
+ * @param rate in [0, 1); a tensor [] float32 where the step takes it as an input, 0 to switch dropout off
+ * @throws on a number outside [0, 1)
  */
-export function dropout(x: tf.Tensor, rate: number, seed: tf.Tensor): tf.Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new RangeError(`dropout rate should be in [0, 1), found ${rate}`);
+export function dropout(x: tf.Tensor, rate: number | tf.Tensor, seed: tf.Tensor): tf.Tensor {
+  if (typeof rate === "number" && !(rate >= 0 && rate < 1))
+    throw new RangeError(`dropout rate should be in [0, 1), found ${rate}`);
   if (rate === 0) return x;
   const kept = tf.cast(tf.greaterEqual(randomUniform(seed, x.shape), rate), "float32");
-  return tf.mul(x, tf.mul(kept, 1 / (1 - rate)));
+  const growth = typeof rate === "number" ? 1 / (1 - rate) : tf.reciprocal(tf.sub(1, rate));
+  return tf.mul(x, tf.mul(kept, growth));
 }
 
 // The hash, whose graph form packages/compiler/src/trace/kernels/random.ts has and explains.
