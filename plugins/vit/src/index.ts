@@ -1,9 +1,10 @@
 import { definePlugin } from "@epochmark/plugin-kit";
-import { models } from "./models.ts";
+import { models as deepvit } from "./deepvit-models.ts";
+import { models as vit } from "./models.ts";
 
 export default definePlugin({
   id: "vit",
-  title: "Vision Transformer",
+  title: "Vision Transformer and DeepViT",
   version: "0.1.0",
   papers: [
     {
@@ -20,7 +21,14 @@ export default definePlugin({
       url: "https://arxiv.org/abs/2012.12877",
       code: "https://github.com/facebookresearch/deit",
     },
+    {
+      title: "DeepViT: Towards Deeper Vision Transformer",
+      authors: "Zhou et al.",
+      venue: "arXiv 2021",
+      url: "https://arxiv.org/abs/2103.11886",
+      code: "https://github.com/zhoudaquan/dvit_repo",
+    },
   ],
   defaultModel: "vit-small-patch16-224",
-  models,
+  models: [...vit, ...deepvit],
 });

@@ -34,6 +34,30 @@ describe("parameters", () => {
     expect(sizes.reduce((a, b) => a + b)).toBe(count);
   });
 
+  it.each(["deepvit_16b", "deepvit_32b", "deepvit_S", "deepvit_L"])(
+    "of %s are the official checkpoint's but for its step counters: names, shapes, order",
+    (official) => {
+      const listing: [string, number[], boolean][] = JSON.parse(
+        readFileSync(new URL(`../test-data/${official}.json`, import.meta.url), "utf8"),
+      );
+      const wanted = listing.filter(([name]) => !name.endsWith(".num_batches_tracked"));
+      expect(parameters(official.replaceAll("_", "-").toLowerCase())).toEqual(wanted);
+    },
+  );
+
+  // Counted in the official repository; running statistics are no parameters.
+  it.each([
+    ["deepvit-16b", 24_426_664],
+    ["deepvit-24b", 36_261_448],
+    ["deepvit-32b", 48_096_232],
+    ["deepvit-s", 27_312_632],
+    ["deepvit-l", 58_883_708],
+    ["deepvit-l-384", 59_043_308],
+  ])("of %s are %i", (id, count) => {
+    const sizes = parameters(id).map(([, shape, trainable]) => (trainable ? shape.reduce((all, n) => all * n, 1) : 0));
+    expect(sizes.reduce((a, b) => a + b)).toBe(count);
+  });
+
   it("are all there is in inference; training adds two slots each", () => {
     const { state } = makeStep(model("vit-tiny-patch16-224"), { phase: "train", size: "tiny", batch: 2 });
     const kinds = state.map(({ kind }) => kind);

@@ -1,4 +1,4 @@
-import { type Network, type Scope, type State, type Tensors, tf } from "@epochmark/plugin-kit";
+import { type Network, type Scope, type Tensors, tf } from "@epochmark/plugin-kit";
 import {
   adamW,
   dropPath,
@@ -10,12 +10,9 @@ import {
   selfAttention,
   softTargetCrossEntropy,
   truncatedNormal,
-  zeros,
 } from "@epochmark/plugin-kit/nn";
 import type { ViTConfig } from "./config.ts";
-
-/** DeiT's and timm's initialisation of every linear layer. */
-const initial = { weightInitializer: truncatedNormal(0.02), biasInitializer: zeros };
+import { initial, isDecayed, tensor } from "./shared.ts";
 
 /**
  * Vision Transformer (Dosovitskiy et al., ICLR 2021, section 3.1) trained as DeiT does (Touvron et al., ICML 2021, table 9).
@@ -88,13 +85,4 @@ function block(scope: Scope, { dim, heads, mlpRatio, normEpsilon: epsilon }: ViT
     const attended = tf.add(x, dropPath(attention(norm1(x)), keepAttention));
     return tf.add(attended, dropPath(feedForward(norm2(attended)), keepMlp));
   };
-}
-
-/** DeiT decays matrices only: no biases, no norm scales, not the class token, not the position table. */
-function isDecayed({ spec }: State): boolean {
-  return spec.shape.length > 1 && spec.name !== "cls_token" && spec.name !== "pos_embed";
-}
-
-function tensor(name: string, shape: number[]) {
-  return { name, shape, dtype: "float32" as const };
 }

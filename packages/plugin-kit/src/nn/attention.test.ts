@@ -49,7 +49,8 @@ describe("selfAttention", () => {
 
   it("lets the network work on the maps between softmax and values", async () => {
     const scope = new Scope();
-    const layer = selfAttention(scope, dim, { heads, transformMaps: (maps) => tf.square(maps) });
+    const attention = selfAttention(scope, dim, { heads });
+    const layer = (x: tf.Tensor) => attention(x, (maps) => tf.square(maps));
     const errors = await layerErrors(scope, layer, [batch, tokens, dim], (x, p) => reference(x, p, 2));
     expect(Math.max(...Object.values(errors))).toBeLessThan(2e-6);
   });

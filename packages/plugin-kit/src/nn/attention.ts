@@ -1,20 +1,20 @@
 import type { Scope } from "../scope.ts";
 import { tf } from "../tf.ts";
-import type { Layer } from "./layer.ts";
 import { type LinearOptions, linear } from "./linear.ts";
 
 export interface AttentionOptions extends LinearOptions {
   heads: number;
-  /** Works on the attention maps [B, heads, queries, keys] after the softmax, as DeepViT's Re-Attention does. */
-  transformMaps?: (maps: tf.Tensor) => tf.Tensor;
 }
 
+/** Works on attention maps [B, heads, queries, keys] after the softmax, as DeepViT's Re-Attention does. */
+export type MapTransform = (maps: tf.Tensor) => tf.Tensor;
+
 /** Multi-head self-attention: [B, N, dim] -> [B, N, dim]. Layers `qkv` (fused, dim -> 3 dim) and `proj`, scale headDim^-0.5. */
-export function selfAttention(scope: Scope, dim: number, options: AttentionOptions): Layer {
-  const { heads, transformMaps } = options;
+export function selfAttention(scope: Scope, dim: number, options: AttentionOptions) {
+  const { heads } = options;
   const qkv = linear(scope.at("qkv"), dim, 3 * dim, options);
   const proj = linear(scope.at("proj"), dim, dim, options);
-  return (x) => {
+  return (x: tf.Tensor, transformMaps?: MapTransform): tf.Tensor => {
     const [q, k, v] = tf.split(qkv(x), 3, -1) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const split = [q, k, v].map((part) => splitHeads(part, heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
     return proj(mergeHeads(attend(...split, transformMaps)));
@@ -26,7 +26,7 @@ export function attend(
   q: tf.Tensor,
   k: tf.Tensor,
   v: tf.Tensor,
-  transformMaps: (maps: tf.Tensor) => tf.Tensor = (maps) => maps,
+  transformMaps: MapTransform = (maps) => maps,
 ): tf.Tensor {
   const scale = q.shape.at(-1)! ** -0.5;
   const maps = transformMaps(tf.softmax(tf.matMul(tf.mul(q, scale), k, false, true)));
