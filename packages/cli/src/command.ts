@@ -36,5 +36,9 @@ export const pluginOption = {
 export const targetOptions = {
   engine: { type: "string", valueHint: "id", description: "Engine (see bench doctor); onnxruntime by default" },
   device: { type: "string", valueHint: "id", description: "Device (see bench doctor); cpu by default" },
-  threads: { type: "string", valueHint: "n", description: "Threads on a CPU; all by default" },
+  threads: {
+    type: "string",
+    valueHint: "n",
+    description: "Threads on a CPU; one by default: the same numbers on every machine",
+  },
 } as const;

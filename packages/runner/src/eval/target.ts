@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { type Engine, engineById } from "@epochmark/engines";
 import { probe } from "../measure/probe.ts";
 import { chooseDevice } from "../plan/device.ts";
@@ -8,7 +7,7 @@ export interface TargetOptions {
   engine?: string;
   /** Default: cpu. */
   device?: string;
-  /** Default: all that this process may use. */
+  /** Default: one, so that sums are added in the same order, and a number is the same, on every machine. */
   threads?: number;
 }
 
@@ -21,6 +20,6 @@ export async function chooseTarget(
   return {
     engine: engineById(chosen.engine.id),
     device: chosen.device.id,
-    threads: options.threads ?? availableParallelism(),
+    threads: options.threads ?? 1,
   };
 }
