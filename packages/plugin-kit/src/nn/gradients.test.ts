@@ -76,6 +76,17 @@ describe("gradients", () => {
     expect(tf.memory().numTensors - before).toBe(2);
   });
 
+  it("differentiates by what the loss made of a parameter, not through the update", () => {
+    const { scope, a, b } = twoParameters();
+    const loss = () => {
+      b.assign(tf.mul(b.value, 10));
+      return { total: tf.sum(tf.mul(a.value, tf.square(b.value))) as tf.Tensor };
+    };
+    const { gradients: byParameter } = gradients(loss, [a, b], scope);
+    expect([...byParameter.get(a)!.dataSync()]).toEqual([900, 2500]);
+    expect([...byParameter.get(b)!.dataSync()]).toEqual([60, 200]);
+  });
+
   it("names a parameter that the loss leaves out", () => {
     const { scope, a, b } = twoParameters();
     expect(() => gradients(() => ({ total: tf.sum(a.value) as tf.Tensor }), [a, b], scope)).toThrow(

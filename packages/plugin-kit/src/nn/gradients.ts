@@ -7,7 +7,8 @@ export type Gradients = Map<State, tf.Tensor>;
 /**
  * Runs `loss` and differentiates its `total` (a scalar) by `parameters`; other scalars that it returns come back beside.
  * Each gradient is tapped as `gradients/<parameter>`. May be nested: for second derivatives, or to update one network
- * inside the loss of another. State that `loss` assigns (running statistics, that network) outlives it.
+ * inside the loss of another. State that `loss` assigns (running statistics, that network) outlives it; the derivative is
+ * by what the parameters are at its end.
  * @throws when the total does not depend on one of the parameters
  */
 export function gradients<Losses extends { total: tf.Tensor }>(
@@ -16,15 +17,17 @@ export function gradients<Losses extends { total: tf.Tensor }>(
   scope: Scope,
 ): { losses: Losses; gradients: Gradients } {
   let losses: Losses | undefined;
+  const values = parameters.map((parameter) => parameter.value);
   const forward = (): tf.Tensor => {
     const before = new Map(assigned(scope));
     losses = loss();
     // The forward pass is a tidy scope: what leaves it beside the total must be kept.
     for (const value of Object.values(losses)) if (value !== losses.total) tf.keep(value as tf.Tensor);
     for (const [state, value] of assigned(scope)) if (before.get(state) !== value) tf.keep(value);
+    // The engine reads what to differentiate by when the forward pass is over.
+    for (const [index, parameter] of parameters.entries()) values[index] = parameter.value;
     return losses.total;
   };
-  const values = parameters.map((parameter) => parameter.value);
   const { grads } = tf.engine().gradients(forward, values, undefined, true);
   const byParameter = parameters.map((parameter, index) => {
     const gradient = grads[index] as tf.Tensor | undefined;

@@ -9,16 +9,18 @@ import { isDifferentiatedAgain } from "./second-order.ts";
 export function normalize(x: tf.Tensor, axes: number[], epsilon: number): tf.Tensor {
   const run = tf.customGrad((...args) => {
     const [input, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const { normal, scale } = standardise(input, axes, epsilon);
-    save([input, normal, scale]);
+    const { normal, deviation } = standardise(input, axes, epsilon);
+    save([input, normal, deviation]);
     return {
       value: normal,
       gradFunc: (dy, saved) => {
         const [image, ...kept] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const again = isDifferentiatedAgain() ? standardise(image, axes, epsilon) : { normal: kept[0], scale: kept[1] };
+        const again = isDifferentiatedAgain()
+          ? standardise(image, axes, epsilon)
+          : { normal: kept[0], deviation: kept[1] };
         const shift = tf.mean(dy, axes, true);
         const stretch = tf.mul(again.normal, tf.mean(tf.mul(dy, again.normal), axes, true));
-        return tf.mul(tf.sub(tf.sub(dy, shift), stretch), again.scale);
+        return tf.div(tf.sub(tf.sub(dy, shift), stretch), again.deviation);
       },
     };
   });
@@ -32,8 +34,9 @@ export function statistics(x: tf.Tensor, axes: number[]): { mean: tf.Tensor; var
   return { mean, variance: tf.mean(tf.square(centred), axes, true), centred };
 }
 
-function standardise(x: tf.Tensor, axes: number[], epsilon: number): { normal: tf.Tensor; scale: tf.Tensor } {
+function standardise(x: tf.Tensor, axes: number[], epsilon: number): { normal: tf.Tensor; deviation: tf.Tensor } {
   const { centred, variance } = statistics(x, axes);
-  const scale = tf.rsqrt(tf.add(variance, epsilon));
-  return { normal: tf.mul(centred, scale), scale };
+  // A quotient rounds once where a product with the reciprocal rounds twice.
+  const deviation = tf.sqrt(tf.add(variance, epsilon));
+  return { normal: tf.div(centred, deviation), deviation };
 }
