@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Scope } from "../scope.ts";
 import { layerErrors, relativeError, slopes, useCpu } from "../testing/index.ts";
 import { tf } from "../tf.ts";
-import { conv2d, type Conv2dOptions } from "./conv2d.ts";
+import { conv2d, type Conv2dOptions as AllOptions, type Padding } from "./conv2d.ts";
+
+type Conv2dOptions = AllOptions & { padding?: Padding };
 
 interface Sizes {
   batch: number;

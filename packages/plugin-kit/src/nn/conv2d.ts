@@ -3,6 +3,7 @@ import { tf } from "../tf.ts";
 import { dilatedConv2d } from "./dilated-conv2d.ts";
 import { type Initializer, kaimingUniform } from "./initializers.ts";
 import type { Layer } from "./layer.ts";
+import { samePadding } from "./same-padding.ts";
 
 /** Zeros around an image: the same on all sides, or [[top, bottom], [left, right]]. */
 export type Padding = number | [[number, number], [number, number]];
@@ -10,7 +11,8 @@ export type Padding = number | [[number, number], [number, number]];
 export interface Conv2dOptions {
   kernel: number;
   stride?: number;
-  padding?: Padding;
+  /** `same`: what TensorFlow's SAME adds, which follows the image's size. */
+  padding?: Padding | "same";
   /** Distance of filter taps in pixels; above 1 the stride must be 1. */
   dilation?: number;
   bias?: boolean;
@@ -32,15 +34,18 @@ export function conv2d(scope: Scope, inputs: number, outputs: number, options: C
   const { weightInitializer = kaimingUniform(), biasInitializer = kaimingUniform(fanIn) } = options;
   const weight = scope.parameter("weight", [outputs, inputs, kernel, kernel], weightInitializer, { trainable });
   const bias = options.bias === false ? undefined : scope.parameter("bias", [outputs], biasInitializer, { trainable });
-  const [rows, columns] = typeof padding === "number" ? [pair(padding), pair(padding)] : padding;
-  const pad: tf.backend_util.ExplicitPadding = [[0, 0], rows, columns, [0, 0]];
+  const sides = ([, height, width]: number[]): Exclude<Padding, number> => {
+    if (padding !== "same") return typeof padding === "number" ? [pair(padding), pair(padding)] : padding;
+    return [samePadding(height!, kernel, stride, dilation), samePadding(width!, kernel, stride, dilation)];
+  };
   return (x) => {
     const images = x as tf.Tensor4D;
+    const [rows, columns] = sides(x.shape);
     const filter = tf.transpose(weight.value as tf.Tensor4D, [2, 3, 1, 0]);
     const y =
       dilation > 1
         ? dilatedConv2d(images, filter, { rows, columns }, dilation)
-        : tf.conv2d(images, filter, stride, pad);
+        : tf.conv2d(images, filter, stride, [[0, 0], rows, columns, [0, 0]]);
     return bias ? tf.add(y, bias.value) : y;
   };
 }
