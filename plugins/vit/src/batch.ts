@@ -11,7 +11,7 @@ export async function makeBatch(config: ViTConfig, request: BatchRequest): Promi
   const { images, labels } = await (source === "photographs" ? photographs : synthetic)(config, batch, random);
   if (phase !== "train") return { input: images };
   const targets = smoothLabels(labels, config.classes, config.smoothing);
-  mix(images, targets, { batch, side: config.imageSize, random });
+  mix(images, targets, { batch, side: config.imageSize, random, ...config.mixing });
   return {
     input: images,
     targets,

@@ -15,6 +15,8 @@ export interface ViTConfig {
   /** Rate of stochastic depth in the last block; rises linearly from 0 in the first. */
   dropPath: number;
   smoothing: number;
+  /** α of the beta distributions that Mixup and CutMix draw from; 0: left out. */
+  mixing: { mixup: number; cutmix: number };
   optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
   schedule: Schedule;
 }

@@ -9,8 +9,8 @@ export interface DeepViTConfig extends ViTConfig {
   stemWidth: number;
   /** Indices of the blocks whose attention maps are mixed. */
   reAttentionBlocks: number[];
-  /** Factor on the mixed maps. */
-  reAttentionScale: number;
+  /** Factor on the mixed maps; the word follows the head dimension. */
+  reAttentionScale: number | "headDim^-0.5";
   residualScale: number;
   /** Adds weight × the mean cosine between the maps of this many neighbouring blocks; null: off. */
   cosineRegulariser: { weight: number; pairs: number } | null;
@@ -29,12 +29,14 @@ export function configureDeepViT(config: DeepViTConfig, request: BuildRequest): 
   if (cosine !== undefined && typeof cosine !== "boolean")
     throw new Error(`cosine must be true or false, not ${JSON.stringify(cosine)}`);
   const base = configure(config, { ...request, overrides: common });
+  const all = config.reAttentionBlocks.length === config.depth;
+  const own = all ? Array.from({ length: base.depth }, (_, index) => index) : config.reAttentionBlocks;
   const asked: DeepViTConfig = {
     ...config,
     ...base,
     reAttentionBlocks:
       reAttentionBlocks === undefined
-        ? config.reAttentionBlocks.filter((index) => index < base.depth)
+        ? own.filter((index) => index < base.depth)
         : indices(reAttentionBlocks, base.depth),
     reAttentionScale:
       reAttentionScale === undefined ? config.reAttentionScale : positive("reAttentionScale", reAttentionScale),

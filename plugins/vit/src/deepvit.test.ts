@@ -39,6 +39,37 @@ describe("training", () => {
   });
 });
 
+/** A tiny network's loss `total` and gradients on one fixed batch, its parameters moved by `move`. */
+async function lossAndGradients(tested: Model<DeepViTConfig>, move: Arrays = {}): Promise<Arrays> {
+  const step = makeStep(tested, { phase: "train", size: "tiny", batch: 2, taps: true });
+  const request = { phase: "train", batch: 2, random: new Random(3), source: "synthetic" } as const;
+  const batch = await tested.makeBatch(configFor(tested, { size: "tiny" }), request);
+  const state = initialState(step.state, 1);
+  for (const [name, by] of Object.entries(move)) state[name] = state[name]!.map((value, index) => value + by[index]!);
+  return (await runEagerly(step, state, batch)).outputs;
+}
+
+// What the public golden files leave to trust: they train no network with a stem or a residual scale.
+it.each([
+  ["deepvit-16b", "Re-Attention", /reatten_matrix.weight|var_norm/],
+  ["deepvit-s", "Re-Attention", /reatten_matrix.weight|var_norm/],
+  ["deepvit-s", "the stem", /patch_embed/],
+  ["deepvit-s", "the blocks", /attn.qkv|mlp/],
+])("gradients of %s by %s are the slope of its loss", async (id, _, wanted) => {
+  const outputs = await lossAndGradients(model(id));
+  const gradients = Object.entries(outputs).flatMap(([tap, values]) => {
+    const [, name] = tap.match(/^gradients\/(.*)/) ?? [];
+    return name && wanted.test(name) ? [[name, values] as const] : [];
+  });
+  const norm = Math.hypot(...gradients.map(([, values]) => Math.hypot(...values)));
+  const lossAt = async (distance: number) => {
+    const move = gradients.map(([name, values]) => [name, values.map((value) => (value / norm) * distance)] as const);
+    return (await lossAndGradients(model(id), Object.fromEntries(move))).total![0]!;
+  };
+  const distance = 3e-3;
+  expect(((await lossAt(distance)) - (await lossAt(-distance))) / (2 * distance * norm)).toBeCloseTo(1, 2);
+});
+
 describe("the cosine regulariser", () => {
   it("adds a tenth of the maps' mean similarity to the cross-entropy", async () => {
     const depth = 13;
@@ -68,8 +99,14 @@ describe("the cosine regulariser", () => {
 
 describe("configure", () => {
   const { full } = small.configs;
-  it("keeps the blocks that mix within a changed depth", () =>
-    expect(configureDeepViT(full, { overrides: { depth: 13 } }).reAttentionBlocks).toEqual([11, 12]));
+  it("keeps the blocks that mix within a changed depth: S its last five, 16B all", () => {
+    const blocks = (tested: DeepViTConfig, depth: number) =>
+      configureDeepViT(tested, { overrides: { depth } }).reAttentionBlocks;
+    expect(blocks(full, 13)).toEqual([11, 12]);
+    expect(blocks(full, 20)).toEqual([11, 12, 13, 14, 15]);
+    expect(blocks(model("deepvit-16b").configs.full, 17)).toEqual(Array.from({ length: 17 }, (_, i) => i));
+  });
+
   it.each([
     [{ reAttentionBlocks: [16] }, "reAttentionBlocks must be a list of block indices below 16, not [16]"],
     [{ stem: "patch" }, 'this DeepViT has the stem "cnn", not "patch"'],

@@ -101,17 +101,17 @@ export function deepvit(scope: Scope, config: DeepViTConfig): Network {
   };
 }
 
-/** Three convolutions in the patch embedding's place (DeepViT-S and -L): [B, 3, H, W] -> [B, H/16 · W/16, dim]. */
+/** Two convolutions of stride 2 and 1 in front of patches of 8 × 8 (DeepViT-S and -L): [B, 3, H, W] -> [B, H/16 · W/16, dim]. */
 function cnnStem(scope: Scope, { dim, stemWidth: width }: DeepViTConfig) {
   const conv1 = conv2d(scope.at("conv1"), 3, width, { kernel: 7, stride: 2, padding: 3, bias: false });
   const bn1 = batchNorm(scope.at("bn1"), width);
   const conv2 = conv2d(scope.at("conv2"), width, width, { kernel: 3, padding: 1, bias: false });
   const bn2 = batchNorm(scope.at("bn2"), width);
-  const proj = conv2d(scope.at("proj"), width, dim, { kernel: 8, stride: 8 });
+  const project = patchEmbed(scope, dim, { patch: 8, channels: width });
   return (images: tf.Tensor, mode: NormMode) => {
     const first = tf.relu(bn1(conv1(toNhwc(images)), mode));
     const second = tf.relu(bn2(conv2(first), mode));
-    return tf.reshape(proj(second), [images.shape[0]!, -1, dim]);
+    return project(toNchw(second));
   };
 }
 
@@ -147,12 +147,13 @@ function block(scope: Scope, config: DeepViTConfig, index: number) {
 }
 
 /** Re-Attention: the maps mixed over the heads by Θ (a 1 × 1 convolution), normalised over batch and positions, scaled. */
-function reAttention(scope: Scope, { heads, reAttentionScale }: DeepViTConfig) {
+function reAttention(scope: Scope, { dim, heads, reAttentionScale }: DeepViTConfig) {
+  const scale = reAttentionScale === "headDim^-0.5" ? (dim / heads) ** -0.5 : reAttentionScale;
   const theta = conv2d(scope.at("reatten_matrix"), heads, heads, { kernel: 1 });
   const norm = batchNorm(scope.at("var_norm"), heads);
   return (maps: tf.Tensor, mode: NormMode) => {
-    const mixed = toNchw(norm(theta(toNhwc(maps)), mode));
-    return reAttentionScale === 1 ? mixed : tf.mul(mixed, reAttentionScale);
+    const mixed = norm(theta(toNhwc(maps)), mode);
+    return toNchw(scale === 1 ? mixed : tf.mul(mixed, scale));
   };
 }
 

@@ -1,20 +1,19 @@
 import type { Random } from "@epochmark/plugin-kit";
 
-const mixupAlpha = 0.8;
-const cutmixAlpha = 1;
-
 /**
  * Mixes each image [batch, 3, side, side] and its targets [batch, classes] with those of the flipped batch, in place:
  * CutMix (Yun et al., arXiv 1905.04899) or Mixup (Zhang et al., arXiv 1710.09412), one coin and one λ a batch, as DeiT does.
+ * A method with α = 0 is never drawn.
  */
 export function mix(
   images: Float32Array,
   targets: Float32Array,
-  options: { batch: number; side: number; random: Random },
+  options: { batch: number; side: number; random: Random; mixup: number; cutmix: number },
 ): void {
-  const { batch, side, random } = options;
-  const cut = random.uniform() < 0.5;
-  const lambda = random.beta(cut ? cutmixAlpha : mixupAlpha);
+  const { batch, side, random, mixup, cutmix } = options;
+  if (!mixup && !cutmix) return;
+  const cut = mixup && cutmix ? random.uniform() < 0.5 : cutmix > 0;
+  const lambda = random.beta(cut ? cutmix : mixup);
   const partner = flipped(images, batch);
   if (cut) {
     const box = cutBox(lambda, side, random);

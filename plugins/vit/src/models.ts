@@ -36,6 +36,7 @@ function model(name: string, side: 224 | 384, widths: Widths, recipe: Recipe, wo
     normEpsilon: 1e-6,
     dropPath: 0.1,
     smoothing: 0.1,
+    mixing: { mixup: 0.8, cutmix: 1 },
     optimizer,
     schedule: side === 224 ? scratchSchedule : tuningSchedule,
   };
