@@ -1,5 +1,6 @@
 import type { Paper, Phase, Recipe, Size, TensorSpec } from "@epochmark/schema";
 import type { Tensor } from "@tensorflow/tfjs";
+import type { Photograph } from "./data/decode.ts";
 import type { Random } from "./random.ts";
 import type { Scope } from "./scope.ts";
 
@@ -42,6 +43,36 @@ export interface BatchRequest {
   source: "synthetic" | "photographs";
 }
 
+/** A tensor outside any engine: `data` is row-major in `shape`. */
+export interface HostTensor {
+  shape: readonly number[];
+  data: Float32Array | Int32Array;
+}
+
+/** What `bench infer` makes of one photograph. */
+export type PhotoTask<Config = unknown> = PhotoToPhotograph<Config> | PhotoToClasses<Config>;
+
+interface PhotoInputs<Config> {
+  /**
+   * All inputs of inference by name, batch 1, preprocessed as the paper does for evaluation: pixels are NCHW.
+   * The network is built for their shapes, through `configure`.
+   * @throws an error of one line for a photograph that the network cannot take, naming the limit
+   */
+  prepare(config: Config, photograph: Photograph): Promise<Record<string, HostTensor>>;
+}
+
+interface PhotoToPhotograph<Config> extends PhotoInputs<Config> {
+  gives: "photograph";
+  /** The picture that the outputs of inference hold; padding that `prepare` added is cut off. */
+  present(outputs: Record<string, HostTensor>, photograph: Photograph): Photograph;
+}
+
+interface PhotoToClasses<Config> extends PhotoInputs<Config> {
+  gives: "classes";
+  /** The probability of each class, in the order of the network's outputs. */
+  present(outputs: Record<string, HostTensor>): Float32Array;
+}
+
 export interface Model<Config = unknown> {
   /** kebab-case; looked up case-insensitively with `_` as `-`, so official names find it. */
   id: string;
@@ -58,6 +89,8 @@ export interface Model<Config = unknown> {
   /** Per-phase batch: `small` fits two CPU cores, `paper` is the paper's per-GPU batch. */
   workloads: Record<"small" | "paper", { [phase in Phase]?: number }>;
   recipe: Recipe | null;
+  /** How inference takes a photograph; absent where one photograph is not what the model works on. */
+  photo?: PhotoTask<Config>;
 }
 
 export interface Plugin {

@@ -1,15 +1,7 @@
 import sharp from "sharp";
 import type { Random } from "../random.ts";
 import type { Photograph } from "./decode.ts";
-
-/** A value for all channels, or one for each of red, green, blue. */
-type PerChannel = number | readonly [number, number, number];
-
-/** `value = (pixel / 255 - mean) / std`. Default 0.5 and 0.5: values in [-1, 1]. */
-export interface Normalisation {
-  mean?: PerChannel;
-  std?: PerChannel;
-}
+import { type Normalisation, normalise } from "./pixels.ts";
 
 export interface CropOptions extends Normalisation {
   /** Range of the crop's share of the picture's area. Default [0.08, 1]. */
@@ -111,22 +103,4 @@ function roundHalfToEven(x: number): number {
   const down = Math.floor(x);
   if (x - down === 0.5) return down % 2 === 0 ? down : down + 1;
   return Math.round(x);
-}
-
-/** HWC bytes to CHW floats. */
-function normalise(bytes: Uint8Array, { mean = 0.5, std = 0.5 }: Normalisation): Float32Array {
-  const plane = bytes.length / 3;
-  const result = new Float32Array(bytes.length);
-  for (let channel = 0; channel < 3; channel++) {
-    const table = Float32Array.from(
-      { length: 256 },
-      (_, pixel) => (pixel / 255 - of(mean, channel)) / of(std, channel),
-    );
-    for (let index = 0; index < plane; index++) result[channel * plane + index] = table[bytes[index * 3 + channel]!]!;
-  }
-  return result;
-}
-
-function of(value: PerChannel, channel: number): number {
-  return typeof value === "number" ? value : value[channel]!;
 }

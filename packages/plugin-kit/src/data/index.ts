@@ -1,5 +1,7 @@
-export { type CropOptions, type Normalisation, centerCrop, randomResizedCrop } from "./crop.ts";
+export { type CropOptions, centerCrop, randomResizedCrop } from "./crop.ts";
 export { type Photograph, decodeImage } from "./decode.ts";
+export { encodePng } from "./encode.ts";
 export { ImageError } from "./error.ts";
 export { loadPhotographs } from "./photographs.ts";
+export { type Normalisation, denormalise, normalise } from "./pixels.ts";
 export { normalImages, uniformImages } from "./synthetic.ts";

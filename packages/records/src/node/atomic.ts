@@ -8,13 +8,13 @@ const hourMs = 3_600_000;
  * Replaces a file in one step: readers and a crash at any moment see the old content or the new, never a part. The
  * content is on the disk, not only in its cache, when the promise resolves.
  */
-export const writeAtomically = async (path: string, text: string): Promise<void> => {
+export const writeAtomically = async (path: string, content: string | Uint8Array): Promise<void> => {
   const folder = dirname(path);
   const beside = join(folder, `.${basename(path, ".json")}.${process.pid}.epochmark-tmp`);
   try {
     const handle = await open(beside, "w");
     try {
-      await handle.writeFile(text);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();
