@@ -10,6 +10,18 @@ export interface Effort {
 }
 
 /** On two slow cores ViT-S takes under a minute in `fast` and under five in `ranked`, train step and inference together. */
+/** What all launches of a `ranked` run may take together, in ms, and what one needs besides its window. */
+const ranked = { totalMs: 280_000, besidesWindowMs: 8000, shortestWindowMs: 3000 };
+
+/** The mode's effort for so many cases: the more there are, the shorter the windows of a `ranked` run. */
+export function effortFor(mode: RunMode, cases: number): Effort {
+  const { launches, budget } = efforts[mode];
+  if (mode !== "ranked") return { launches, budget };
+  const share = ranked.totalMs / (launches * Math.max(1, cases)) - ranked.besidesWindowMs;
+  const windowMs = Math.round(Math.min(budget.windowMs, Math.max(ranked.shortestWindowMs, share)));
+  return { launches, budget: { ...budget, windowMs } };
+}
+
 export const efforts: Record<RunMode, Effort> = {
   fast: { launches: 1, budget: { warmupMs: 6000, windowMs: 8000, minSamples: 5, launchMs: 120_000 } },
   ranked: { launches: 5, budget: { warmupMs: 4000, windowMs: 10_000, minSamples: 5, launchMs: 180_000 } },

@@ -6,7 +6,7 @@ import { Random } from "@epochmark/plugin-kit";
 import { newRunId, runFilePath } from "@epochmark/records";
 import { RunFileWriter } from "@epochmark/records/node";
 import type { GpuIdentity, RunFile } from "@epochmark/schema";
-import { type Effort, efforts, type RunMode } from "./budget.ts";
+import { type Effort, effortFor, type RunMode } from "./budget.ts";
 import type { Terms } from "./case-record.ts";
 import { launchChild, type Launcher } from "./child/launch.ts";
 import { enginesModule as ownEngines, probeEngines } from "./child/probe-engines.ts";
@@ -84,7 +84,7 @@ export async function runBenchmark(
   const gpu = identityOf(cases[0]!.device, here);
   onEvent({ type: "machine", host: here.host, gpu, pluginErrors: errors });
 
-  const effort = effortOf(options, mode);
+  const effort = effortOf(options, mode, cases.length);
   const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
   const head = { schemaVersion: 1 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
   const path = join(options.out ?? resultsFolder, runFilePath(head));
@@ -100,8 +100,8 @@ export async function runBenchmark(
   return { path: measured ? path : null, run: writer.file, interrupted };
 }
 
-function effortOf({ launches, budget }: RunOptions, mode: RunMode): Effort {
-  const usual = efforts[mode];
+function effortOf({ launches, budget }: RunOptions, mode: RunMode, cases: number): Effort {
+  const usual = effortFor(mode, cases);
   return { launches: launches ?? usual.launches, budget: { ...usual.budget, ...budget } };
 }
 
