@@ -2,6 +2,7 @@ import { defineModel, type Model, type Recipe } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
 import { configureDeepViT, type DeepViTConfig } from "./deepvit-config.ts";
 import { deepvit } from "./deepvit.ts";
+import { classify, deepvit224, deepvit384 } from "./photo.ts";
 import { constantRate } from "./recipes.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -119,5 +120,6 @@ function model(
     goldenBatch,
     workloads: { small: { train, infer }, paper: { train: 32, infer: 32 } },
     recipe: { ...recipe, ...recipeChanges },
+    photo: classify(full.imageSize === 384 ? deepvit384 : deepvit224),
   });
 }
