@@ -17,7 +17,7 @@ export interface DeepViTConfig extends ViTConfig {
 }
 
 /** The 32B configuration's regulariser: 0.1 × 1/12 over the first thirteen blocks. */
-export const cosineRegulariser = { weight: 0.1, pairs: 12 };
+const cosineRegulariser = { weight: 0.1, pairs: 12 };
 
 /** The config that `request` asks for. @throws naming what cannot be built */
 export function configureDeepViT(config: DeepViTConfig, request: BuildRequest): DeepViTConfig {
