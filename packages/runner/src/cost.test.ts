@@ -34,3 +34,27 @@ test.each(Object.entries(counted))("%s costs what PyTorch counts, to the last FL
   expect(flops("infer", 1)).toBe(forward);
   expect(flops("train", 2)).toBe(both);
 });
+
+/** TrTr, GFLOP by search size: both images, and a tracked frame whose template is cached. Counted in PyTorch 2.15 on the official code. */
+const tracking: [side: number, both: number, tracked: number][] = [
+  [255, 30.3521, 24.6714],
+  [280, 35.4338, 29.7531],
+  [320, 45.1357, 39.4551],
+  [350, 54.0667, 48.386],
+  [380, 64.0191, 58.3385],
+  [500, 112.9405, 107.2598],
+];
+
+test.each(tracking)("trtr costs what PyTorch counts, searching %i pixels", (side, both, tracked) => {
+  const { model } = findModel(plugins, "trtr");
+  const search = [1, 3, side, side];
+  const giga = (shapes: Record<string, number[]>): number =>
+    compile(makeStep(model, { phase: "infer", size: "full", batch: 1, shapes })).cost.flops / 1e9;
+  expect(giga({ template: [1, 3, 127, 127], search })).toBeCloseTo(both, 4);
+  expect(giga({ memory: [1, 256, 256], search })).toBeCloseTo(tracked, 4);
+});
+
+test("trtr's train step costs what PyTorch counts, conv1 and layer1 frozen, to the last FLOP", () => {
+  const { model } = findModel(plugins, "trtr");
+  expect(compile(makeStep(model, { phase: "train", size: "full", batch: 2 })).cost.flops / 2).toBe(85_252_374_528);
+});
