@@ -8,7 +8,15 @@ export { depthwiseConv2d, type DepthwiseConv2dOptions } from "./depthwise-conv2d
 export { dropPath, dropPathFactors } from "./drop-path.ts";
 export { gelu } from "./gelu.ts";
 export { type Gradients, gradients } from "./gradients.ts";
-export { type Initializer, kaimingUniform, normal, ones, truncatedNormal, zeros } from "./initializers.ts";
+export {
+  type Initializer,
+  kaimingNormal,
+  kaimingUniform,
+  normal,
+  ones,
+  truncatedNormal,
+  zeros,
+} from "./initializers.ts";
 export { instanceNorm, trackedInstanceNorm } from "./instance-norm.ts";
 export type { Layer } from "./layer.ts";
 export { layerNorm } from "./layer-norm.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../random.ts";
-import { kaimingUniform, normal, ones, truncatedNormal, zeros } from "./initializers.ts";
+import { kaimingNormal, kaimingUniform, normal, ones, truncatedNormal, zeros } from "./initializers.ts";
 
 const deviation = (values: Float32Array) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
 const largest = (values: Float32Array) => values.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
@@ -24,5 +24,10 @@ describe("initializers", () => {
     expect(largest(weight)).toBeGreaterThan(0.99 / 6);
     expect(deviation(weight)).toBeCloseTo(1 / 6 / Math.sqrt(3), 2);
     expect(largest(kaimingUniform(100)([1000], new Random(1)))).toBeCloseTo(0.1, 2);
+  });
+
+  it("draw He's: variance 2 / fan_out, fan_out from all axes but the second", () => {
+    const weight = kaimingNormal([50, 80, 3, 3], new Random(1));
+    expect(deviation(weight)).toBeCloseTo(Math.sqrt(2 / 450), 3);
   });
 });

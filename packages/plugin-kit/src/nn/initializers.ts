@@ -31,3 +31,9 @@ export const kaimingUniform =
     const bound = 1 / Math.sqrt(fanIn ?? size(shape.slice(1)));
     return new Float32Array(size(shape)).map(() => random.uniform(-bound, bound));
   };
+
+/** Normal draws of variance 2 / fan_out (He et al., arXiv 1502.01852), which keeps the size of gradients behind ReLU: torchvision's for VGG and ResNet. */
+export const kaimingNormal: Initializer = (shape, random) => {
+  const [outputs = 1, , ...kernel] = shape;
+  return random.normals(size(shape), 0, Math.sqrt(2 / (outputs * size(kernel))));
+};

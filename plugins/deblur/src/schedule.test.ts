@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { deblurGanSchedule } from "./recipes.ts";
+import { learningRateAt } from "./schedule.ts";
+
+const inEpoch = (epoch: number) => learningRateAt(deblurGanSchedule, (epoch - 1) * 1000 + 1);
+
+it("stays for 151 epochs, because each decrease comes at an epoch's end, then falls by 1/150 an epoch", () => {
+  expect(inEpoch(1)).toBe(1e-4);
+  expect(inEpoch(151)).toBe(1e-4);
+  expect(inEpoch(152)).toBeCloseTo((1e-4 * 149) / 150, 12);
+  expect(inEpoch(300)).toBeCloseTo(1e-4 / 150, 12);
+  expect(inEpoch(301)).toBeCloseTo(0, 12);
+  expect(learningRateAt(deblurGanSchedule, 152_000)).toBe(inEpoch(152));
+});
