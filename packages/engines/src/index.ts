@@ -2,6 +2,7 @@ import type { Engine } from "./engine.ts";
 import { onnxruntime } from "./onnxruntime/engine.ts";
 import { tfjsCpu } from "./tfjs-cpu/engine.ts";
 
+export { cacheFolder } from "./cache.ts";
 export { type Engine, type EngineDevice, type LoadOptions, type Session, UnsupportedError } from "./engine.ts";
 
 /** Every engine, the preferred one first. */
