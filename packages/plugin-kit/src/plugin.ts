@@ -49,16 +49,33 @@ export interface HostTensor {
   data: Float32Array | Int32Array;
 }
 
+/** What a photograph alone does not say, such as where to focus: numbers that a user may give, `--<name> 0.5,0.5`. */
+export interface PhotoOption {
+  /** One line for the help text. */
+  description: string;
+  /** What the numbers are, for the help text: `x,y`. */
+  hint: string;
+  /** Taken where nothing is said; an option has as many numbers as its default. */
+  default: readonly number[];
+  /** Range of each number, both ends included. */
+  range: readonly [number, number];
+}
+
+/** Numbers by option; what is left out takes its default. */
+export type PhotoSettings = Record<string, readonly number[]>;
+
 /** What `bench infer` makes of one photograph. */
 export type PhotoTask<Config = unknown> = PhotoToPhotograph<Config> | PhotoToClasses<Config>;
 
 interface PhotoInputs<Config> {
+  /** By name in kebab-case. Absent: the photograph says all. */
+  options?: Record<string, PhotoOption>;
   /**
    * All inputs of inference by name, batch 1, preprocessed as the paper does for evaluation: pixels are NCHW.
    * The network is built for their shapes, through `configure`.
    * @throws an error of one line for a photograph that the network cannot take, naming the limit
    */
-  prepare(config: Config, photograph: Photograph): Promise<Record<string, HostTensor>>;
+  prepare(config: Config, photograph: Photograph, settings?: PhotoSettings): Promise<Record<string, HostTensor>>;
 }
 
 interface PhotoToPhotograph<Config> extends PhotoInputs<Config> {

@@ -48,21 +48,38 @@ export class State {
   }
 }
 
+/** How a checkpoint writes names, where not as PyTorch does. */
+interface Naming {
+  /** Between a module and what is in it. */
+  separator: string;
+  /** What the layers here call a tensor, and what the checkpoint calls it. */
+  names: Record<string, string>;
+}
+
+const pytorch: Naming = { separator: ".", names: {} };
+
 /** Where a network declares its state. `scope.at("blocks.0")` prefixes names, as modules do in PyTorch. */
 export class Scope {
   readonly #prefix: string;
   readonly #states: Map<string, State>;
   readonly #taps: Map<string, Tensor> | undefined;
+  readonly #naming: Naming;
 
   /** @param taps receives what `tap` shows; without it taps cost nothing */
-  constructor(prefix = "", states = new Map<string, State>(), taps?: Map<string, Tensor>) {
+  constructor(prefix = "", states = new Map<string, State>(), taps?: Map<string, Tensor>, naming = pytorch) {
     this.#prefix = prefix;
     this.#states = states;
     this.#taps = taps;
+    this.#naming = naming;
   }
 
   at(name: string | number): Scope {
-    return new Scope(`${this.#prefix}${name}.`, this.#states, this.#taps);
+    return new Scope(`${this.#prefix}${name}${this.#naming.separator}`, this.#states, this.#taps, this.#naming);
+  }
+
+  /** The same place, in which names are written in another way; so they are in all that lies below it. */
+  named(naming: Partial<Naming>): Scope {
+    return new Scope(this.#prefix, this.#states, this.#taps, { ...this.#naming, ...naming });
   }
 
   /** A learned tensor. @throws if the name is taken */
@@ -116,7 +133,7 @@ export class Scope {
   }
 
   #declare(spec: StateSpec): State {
-    const name = this.#prefix + spec.name;
+    const name = this.#prefix + (this.#naming.names[spec.name] ?? spec.name);
     if (this.#states.has(name)) throw new Error(`${name} is declared twice`);
     const state = new State({ ...spec, name });
     this.#states.set(name, state);

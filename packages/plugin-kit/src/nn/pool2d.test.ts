@@ -2,17 +2,23 @@ import { describe, expect, it } from "vitest";
 import { Scope } from "../scope.ts";
 import { layerErrors } from "../testing/index.ts";
 import { avgPool2d, maxPool2d, type Pool2dOptions } from "./pool2d.ts";
+import { samePadding } from "./same-padding.ts";
 
 const [batch, height, width, channels] = [2, 6, 5, 2];
 
-function pooled(x: Float64Array, options: Pool2dOptions, reduce: (values: number[]) => number): Float64Array {
+type Options = Omit<Pool2dOptions, "padding"> & { padding?: number | "same" };
+
+function pooled(x: Float64Array, options: Options, reduce: (values: number[]) => number): Float64Array {
   const { kernel, stride = kernel, padding = 0 } = options;
-  const count = (size: number) => Math.floor((size + 2 * padding - kernel) / stride) + 1;
-  const [rows, columns] = [count(height), count(width)];
+  const around = (size: number) =>
+    padding === "same" ? samePadding(size, kernel, stride) : ([padding, padding] as const);
+  const [[above, below], [before, after]] = [around(height), around(width)];
+  const count = (size: number) => Math.floor((size - kernel) / stride) + 1;
+  const [rows, columns] = [count(above + height + below), count(before + width + after)];
   return Float64Array.from({ length: batch * rows * columns * channels }, (_, index) => {
     const channel = index % channels;
-    const left = (Math.floor(index / channels) % columns) * stride - padding;
-    const top = (Math.floor(index / channels / columns) % rows) * stride - padding;
+    const left = (Math.floor(index / channels) % columns) * stride - before;
+    const top = (Math.floor(index / channels / columns) % rows) * stride - above;
     const image = Math.floor(index / channels / columns / rows);
     const seen: number[] = [];
     for (let row = Math.max(0, top); row < Math.min(height, top + kernel); row++)
@@ -41,4 +47,15 @@ describe.each([
     );
     expect(Math.max(...Object.values(await layer))).toBeLessThan(1e-6);
   });
+});
+
+it("maxPool2d pads as TensorFlow's SAME, gradient included", async () => {
+  const options = { kernel: 3, stride: 2, padding: "same" } as const;
+  const errors = await layerErrors(
+    new Scope(),
+    (x) => maxPool2d(x, options),
+    [batch, height, width, channels],
+    (x) => pooled(x, options, (values) => Math.max(...values)),
+  );
+  expect(Math.max(...Object.values(errors))).toBeLessThan(1e-6);
 });

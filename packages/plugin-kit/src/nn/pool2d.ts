@@ -7,8 +7,14 @@ export interface Pool2dOptions {
   padding?: number;
 }
 
-/** Largest of each window of NHWC images; padding never wins. Output sides round down. */
-export function maxPool2d(x: tf.Tensor, { kernel, stride = kernel, padding = 0 }: Pool2dOptions): tf.Tensor {
+/**
+ * Largest of each window of NHWC images; padding never wins. Output sides round down, or up with `same` padding, which is
+ * TensorFlow's: what is left over of an odd number of rows comes after.
+ */
+export function maxPool2d(
+  x: tf.Tensor,
+  { kernel, stride = kernel, padding = 0 }: Omit<Pool2dOptions, "padding"> & { padding?: number | "same" },
+): tf.Tensor {
   return tf.maxPool(x as tf.Tensor4D, kernel, stride, padding);
 }
 
