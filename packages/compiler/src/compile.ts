@@ -15,8 +15,9 @@ export function compile(step: StepFunction): Program {
   const logical = trace(step);
   const graph = optimize(logical);
   const replaced = new Set(graph.updates.map(({ name }) => name));
-  const state = step.state.filter(({ name }) => replaced.has(name));
-  const frozen = step.state.filter(({ name }) => !replaced.has(name));
+  const specs = step.state.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
+  const state = specs.filter(({ name }) => replaced.has(name));
+  const frozen = specs.filter(({ name }) => !replaced.has(name));
   return {
     name: step.name,
     step,

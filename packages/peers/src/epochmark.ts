@@ -40,6 +40,7 @@ export async function launchEpochmark(
       phase,
       size: "full",
       batch,
+      build: {},
       engine,
       device: "cpu",
       threads,

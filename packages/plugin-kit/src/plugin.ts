@@ -33,6 +33,12 @@ export interface BuildRequest {
   optimizer?: Record<string, unknown>;
 }
 
+/**
+ * What one step of a workload works on: images a step of the config as it stands, or images a step of what `build`
+ * asks for (a smaller crop, say).
+ */
+export type Workload = number | { batch: number; build: BuildRequest };
+
 export interface BatchRequest {
   phase: Phase;
   batch: number;
@@ -103,8 +109,8 @@ export interface Model<Config = unknown> {
   makeBatch(config: Config, request: BatchRequest): Promise<Arrays>;
   /** Turns the training batch of a golden file (official names) into this model's train inputs, randomness off. */
   goldenBatch(config: Config, batch: Arrays, learningRate: number, step: number): Arrays;
-  /** Per-phase batch: `small` fits two CPU cores, `paper` is the paper's per-GPU batch. */
-  workloads: Record<"small" | "paper", { [phase in Phase]?: number }>;
+  /** By phase: `small` takes two CPU cores a second or two a step, `paper` is the paper's crop and per-GPU batch. */
+  workloads: Record<"small" | "paper", { [phase in Phase]?: Workload }>;
   recipe: Recipe | null;
   /** How inference takes a photograph; absent where one photograph is not what the model works on. */
   photo?: PhotoTask<Config>;

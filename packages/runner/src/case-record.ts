@@ -31,7 +31,7 @@ export function caseRecord(planned: PlannedCase, progress: Progress, terms: Term
     model: model.id,
     phase,
     size,
-    workload,
+    workload: { name: workload.name, batch: workload.batch, inputs: workload.inputs },
     engine: {
       id: engine.id,
       version: engine.version,

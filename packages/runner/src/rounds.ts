@@ -13,6 +13,8 @@ export interface Work {
   budget: Budget;
   seed: number;
   enginesModule: string;
+  /** Folder where the run keeps its compiled programs. */
+  programs: string;
   launch: Launcher;
   signal: AbortSignal | undefined;
   onEvent: (event: RunEvent) => void;
@@ -64,6 +66,8 @@ function requestOf(work: Work, planned: PlannedCase, index: number): MeasureRequ
     phase,
     size,
     batch: workload.batch,
+    build: workload.build,
+    programs: work.programs,
     engine: engine.id,
     device: device.id,
     threads: work.terms.threads,

@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EngineDevice } from "@epochmark/engines";
@@ -93,7 +94,9 @@ export async function runBenchmark(
 
   const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads };
   const { budget } = effort;
-  const interrupted = await runRounds({ cases, terms, budget, seed, enginesModule, launch, signal, onEvent, writer });
+  const programs = await mkdtemp(join(tmpdir(), "epochmark-programs-"));
+  const work = { cases, terms, budget, seed, enginesModule, programs, launch, signal, onEvent, writer };
+  const interrupted = await runRounds(work).finally(() => rm(programs, { recursive: true, force: true }));
   if (!interrupted) await writer.finish();
   const measured = writer.file.cases.length > 0;
   if (!measured) await rm(path, { force: true });

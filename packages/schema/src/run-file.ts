@@ -24,7 +24,10 @@ export const Launch = z.strictObject({
   index: z.int().nonnegative(),
   seed: z.int().nonnegative(),
   startedAt: Instant,
-  /** Tracing, graph passes and ONNX writing; then creating the engine's session; then the first step. */
+  /**
+   * Tracing and graph passes, done once a run by the first launch that needs the program; then writing the model and
+   * creating the engine's session; then the first step.
+   */
   compileMs: Ms,
   sessionMs: Ms,
   firstStepMs: Ms,

@@ -1,4 +1,4 @@
-import type { Model } from "@epochmark/plugin-kit";
+import type { Model, Workload } from "@epochmark/plugin-kit";
 import type { ModelManifest, Phase } from "@epochmark/schema";
 import { benchCommand, exit, jsonOption, pluginOption, verboseOption } from "../command.ts";
 import { namedPlugin } from "../named-plugin.ts";
@@ -48,8 +48,9 @@ export const list = benchCommand({
 async function flopsPerImage(model: Model): Promise<Row["flopsPerImage"]> {
   const { compile } = await import("@epochmark/compiler");
   const { makeStep } = await import("@epochmark/plugin-kit");
-  const counted = Object.entries(model.workloads.small).map(([name, batch]) => {
+  const counted = Object.entries(model.workloads.small).map(([name, workload]) => {
     const phase = name as Phase;
+    const batch = batchOf(workload);
     return [phase, compile(makeStep(model, { phase, size: "full", batch })).cost.flops / batch];
   });
   return Object.fromEntries(counted);
@@ -73,8 +74,8 @@ function show(rows: readonly Row[]): void {
       row.phases.join(", "),
       row.parameters.toLocaleString("en"),
       ...(withCost ? [byPhase(row.phases, row.flopsPerImage ?? {}, (flops) => (flops / 1e9).toPrecision(4))] : []),
-      byPhase(row.phases, row.workloads.small, String),
-      byPhase(row.phases, row.workloads.paper, String),
+      byPhase(row.phases, row.workloads.small, (workload) => String(batchOf(workload))),
+      byPhase(row.phases, row.workloads.paper, (workload) => String(batchOf(workload))),
       recipeLine(row.recipe),
     ]),
   );
@@ -82,11 +83,9 @@ function show(rows: readonly Row[]): void {
   if (defaults.length > 0) print(`\nA plain bench runs ${defaults.join(", ")}.`);
 }
 
-function byPhase(
-  phases: readonly Phase[],
-  values: Partial<Record<Phase, number>>,
-  format: (value: number) => string,
-): string {
+const batchOf = (workload: Workload): number => (typeof workload === "number" ? workload : workload.batch);
+
+function byPhase<T>(phases: readonly Phase[], values: Partial<Record<Phase, T>>, format: (value: T) => string): string {
   return phases.map((phase) => (values[phase] === undefined ? "-" : format(values[phase]))).join(" / ");
 }
 

@@ -14,6 +14,7 @@ const request = (engine: string, changes: Partial<MeasureRequest> = {}): Measure
   phase: "train",
   size: "full",
   batch: 4,
+  build: {},
   engine,
   device: "cpu",
   threads: 1,

@@ -23,6 +23,15 @@ const Common = {
   enginesModule: z.string(),
 };
 
+/** plugin-kit's own `BuildRequest`. */
+const BuildRequest = z.strictObject({
+  part: z.string().optional(),
+  overrides: z.record(z.string(), z.unknown()).optional(),
+  trainObjective: z.string().optional(),
+  shapes: z.record(z.string(), z.array(z.int())).optional(),
+  optimizer: z.record(z.string(), z.unknown()).optional(),
+});
+
 const MeasureRequest = z.strictObject({
   type: z.literal("measure"),
   ...Common,
@@ -31,6 +40,9 @@ const MeasureRequest = z.strictObject({
   phase: Phase,
   size: Size,
   batch: z.int().positive(),
+  build: BuildRequest,
+  /** Folder where the run keeps its compiled programs. */
+  programs: z.string().optional(),
   engine: z.string(),
   device: z.string(),
   threads: z.int().positive(),

@@ -24,7 +24,7 @@ export async function check(
   target: Target,
   reference: Engine,
 ): Promise<Correctness> {
-  const opened: OpenRequest = { ...request, size: "tiny", batch, seed };
+  const opened: OpenRequest = { ...request, size: "tiny", build: {}, batch, seed };
   const found: Correctness = {
     passed: false,
     relativeError: null,

@@ -25,7 +25,12 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const target = await loadTarget(request);
   const opening = await openRequest(request);
 
-  const { program, session } = await open(opening, target, (stage) => void send({ type: "stage", stage }));
+  const { program, session } = await open(
+    opening,
+    target,
+    request.programs,
+    (stage) => void send({ type: "stage", stage }),
+  );
   const batches = await makeBatches(opening);
   const names = program.outputs.map(({ name }) => name);
   const stepper = new Stepper(session, batches, request.phase, names);
@@ -96,12 +101,13 @@ async function openRequest({
   phase,
   size,
   batch,
+  build,
   launch,
 }: MeasureRequest): Promise<OpenRequest> {
   const { default: plugin } = (await import(pluginModule)) as { default: Plugin };
   const model = plugin.models.find((each) => each.id === id);
   if (!model) throw new Error(`plugin ${plugin.id} has no model "${id}" any more`);
-  return { model, phase, size, batch, seed: launch.seed };
+  return { model, phase, size, build, batch, seed: launch.seed };
 }
 
 async function timed(act: () => Promise<unknown>): Promise<number> {

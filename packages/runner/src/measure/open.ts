@@ -1,13 +1,16 @@
-import { compile, type Program, type Arrays } from "@epochmark/compiler";
+import type { Arrays, Program } from "@epochmark/compiler";
 import type { Engine, Session } from "@epochmark/engines";
-import { initialState, makeStep, type Model } from "@epochmark/plugin-kit";
+import { type BuildRequest, initialState, makeStep, type Model } from "@epochmark/plugin-kit";
 import type { Phase, Size } from "@epochmark/schema";
 import type { Stage } from "../child/protocol.ts";
+import { programOf } from "./programs.ts";
 
 export interface OpenRequest {
   model: Model;
   phase: Phase;
   size: Size;
+  /** What differs from the size's own config. */
+  build: BuildRequest;
   batch: number;
   seed: number;
 }
@@ -18,20 +21,23 @@ export interface Target {
   threads: number;
 }
 
-/** The program of a phase with freshly drawn state. */
-export function prepare(request: OpenRequest): { program: Program; state: Arrays } {
-  const step = makeStep(request.model, request);
-  return { program: compile(step), state: initialState(step.state, request.seed) };
+/** The program of a phase with freshly drawn state. @param programs folder of the programs that this run has compiled */
+export function prepare(request: OpenRequest, programs?: string): { program: Program; state: Arrays } {
+  const { model, phase, size, batch, build, seed } = request;
+  const asked = { ...build, phase, size, batch };
+  const step = makeStep(model, asked);
+  return { program: programOf(step, asked, programs), state: initialState(step.state, seed) };
 }
 
 /** From a model's source to a session that can run steps. @throws UnsupportedError where the device cannot */
 export async function open(
   request: OpenRequest,
   { engine, device, threads }: Target,
+  programs?: string,
   enter: (stage: Stage) => void = () => {},
 ): Promise<{ program: Program; session: Session }> {
   enter("compile");
-  const { program, state } = prepare(request);
+  const { program, state } = prepare(request, programs);
   enter("session");
   return { program, session: await engine.load(program, { device, threads, state }) };
 }

@@ -12,10 +12,10 @@ const distinctBatches = 4;
  * learning rate and the count of steps 1, 2, ... of the recipe.
  */
 export function makeBatches(
-  { model, phase, size, batch, seed }: OpenRequest,
+  { model, phase, size, build, batch, seed }: OpenRequest,
   count = distinctBatches,
 ): Promise<Arrays[]> {
-  const config: unknown = configFor(model as Model, { size });
+  const config: unknown = configFor(model as Model, { size, ...build });
   return Promise.all(
     Array.from({ length: count }, (_, index) =>
       model.makeBatch(config, {

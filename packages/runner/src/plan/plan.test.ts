@@ -51,6 +51,16 @@ test("a GPU is taken before the CPU, with the paper's batch; a software GPU only
   ]);
 });
 
+test("a workload may build something smaller than the paper's; a tiny network is left as it is", () => {
+  const images = (selection: Selection) => {
+    const { workload } = planCases({ models: ["line-b"], phases: ["train"], ...selection }, plugins, plain)[0]!;
+    return { build: workload.build, x: workload.inputs[0]?.shape };
+  };
+  expect(images({})).toEqual({ build: { overrides: { columns: 5 } }, x: [2, 5] });
+  expect(images({ workload: "paper" })).toEqual({ build: {}, x: [16, 8] });
+  expect(images({ size: "tiny" })).toEqual({ build: {}, x: [2, 3] });
+});
+
 test("what is named is taken, in the order of naming, each once", () => {
   const selection = {
     models: ["LINE_B", "line-a", "line-b"],

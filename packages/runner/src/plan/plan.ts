@@ -1,4 +1,4 @@
-import { configFor, type Model, Scope } from "@epochmark/plugin-kit";
+import { type BuildRequest, configFor, type Model, Scope } from "@epochmark/plugin-kit";
 import {
   type Phase,
   Phase as PhaseWord,
@@ -34,10 +34,18 @@ export interface PlannedCase {
   model: Model;
   phase: Phase;
   size: Size;
-  workload: { name: "small" | "paper" | "explicit"; batch: number; inputs: TensorSpec[] };
+  workload: PlannedWorkload;
   engine: EngineInfo;
   device: EngineDevice;
   precision: Precision;
+}
+
+interface PlannedWorkload {
+  name: "small" | "paper" | "explicit";
+  batch: number;
+  /** What differs from the size's own config. */
+  build: BuildRequest;
+  inputs: TensorSpec[];
 }
 
 /** Far above any batch that a device holds: a larger one is a slip of the hand. */
@@ -102,22 +110,25 @@ function chooseWorkload(
   phase: Phase,
   size: Size,
   device: EngineDevice,
-): PlannedCase["workload"] {
+): PlannedWorkload {
   if (selection.batch !== undefined) {
     if (selection.workload !== undefined)
       throw new UsageError("a workload and a batch were both given: a workload has its own batch, say only one");
-    return describe("explicit", checkedBatch(selection.batch));
+    return describe("explicit", selection.batch);
   }
   const fitting = device.kind === "discrete" || device.kind === "integrated" ? "paper" : "small";
   const name = chooseWord("workload", selection.workload ?? fitting, ["small", "paper"] as const);
-  const batch = model.workloads[name][phase];
-  if (batch === undefined)
+  const workload = model.workloads[name][phase];
+  if (workload === undefined)
     throw new UsageError(`${model.id} states no "${name}" workload for phase "${phase}": give a batch`);
-  return describe(name, checkedBatch(batch));
+  if (typeof workload === "number") return describe(name, workload);
+  // A tiny network has a size of image of its own.
+  return describe(name, workload.batch, size === "full" ? workload.build : {});
 
-  function describe(called: PlannedCase["workload"]["name"], images: number): PlannedCase["workload"] {
-    const network = model.build(new Scope(), configFor(model, { size }));
-    return { name: called, batch: images, inputs: network[phase]?.inputs(images) ?? [] };
+  function describe(called: PlannedWorkload["name"], images: number, build: BuildRequest = {}): PlannedWorkload {
+    const batch = checkedBatch(images);
+    const network = model.build(new Scope(), configFor(model, { size, ...build }));
+    return { name: called, batch, build, inputs: network[phase]?.inputs(batch) ?? [] };
   }
 }
 
