@@ -2,6 +2,7 @@ export { efforts, type Effort, type RunMode } from "./budget.ts";
 export { launchChild } from "./child/launch.ts";
 export { probeEngines } from "./child/probe-engines.ts";
 export type { EngineInfo, Message } from "./child/protocol.ts";
+export { catalogPaper } from "./discover/catalog-papers.ts";
 export { discoverPlugins, type Discovery, type FoundPlugin } from "./discover/discover.ts";
 export { type FoundModel, findModel } from "./discover/find-model.ts";
 export { PluginError, UsageError } from "./errors.ts";

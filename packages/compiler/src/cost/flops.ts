@@ -10,7 +10,8 @@ export function countFlops(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => sum + flopsOf(node), 0);
 }
 
-function flopsOf(node: Node): number {
+/** FLOPs of one node, counted in the same way. */
+export function flopsOf(node: Node): number {
   switch (node.op) {
     case "Gemm":
     case "MatMul": {
