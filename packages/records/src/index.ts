@@ -6,6 +6,7 @@ export { parseRunFile } from "./parse.ts";
 export { cleanLine } from "./privacy.ts";
 export { formatProblem, RecordError, type Problem } from "./problem.ts";
 export { unstableReason } from "./stability.ts";
+export { meanSpeedRatio, type Ratio, speedRatio, type Timed } from "./ratio.ts";
 export { relativeHalfWidth } from "./statistics.ts";
 export { summarize } from "./summary.ts";
 export { validateRunFile, type Report } from "./validate.ts";

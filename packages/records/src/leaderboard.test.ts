@@ -24,6 +24,7 @@ test("a row says what was measured, on what, when and by which run", async () =>
   const { summary } = exampleCase();
   expect(row).toEqual({
     gpu,
+    task: expect.stringContaining("vit/vit-small-patch16-224 train full small 8"),
     plugin: "vit",
     model: "vit-small-patch16-224",
     phase: "train",
@@ -40,7 +41,9 @@ test("a row says what was measured, on what, when and by which run", async () =>
     summary,
     startedAt: "2026-09-01T10:00:00.000Z",
     runId: "k3v9x0q2m7ab",
+    caseIndex: 0,
     rank: 1,
+    confirmations: 0,
   });
 });
 
@@ -99,4 +102,17 @@ test("the newest run stands, but a ranked one before a newer fast one", async ()
   expect(started([old, newer, fast])).toEqual(["2026-09-02"]);
   expect(started([fast, newer, old])).toEqual(["2026-09-02"]);
   expect(started([fast])).toEqual(["2026-09-03"]);
+});
+
+test("of several software versions the best stands, by its newest run; runs that agree confirm it", async () => {
+  const engine = (version: string) => ({ engine: { id: "onnxruntime", version, device: "cpu", threads: 2 } });
+  const files = [
+    await run("a", 90, engine("1.30.0"), { id: "aaaaaaaaaaaa", ...at("2026-09-01T10:00:00Z") }),
+    await run("a", 100, engine("1.30.0"), { id: "bbbbbbbbbbbb", ...at("2026-09-02T10:00:00Z") }),
+    await run("a", 101, engine("1.30.0"), { id: "cccccccccccc", ...at("2026-09-03T10:00:00Z") }),
+    await run("a", 120, engine("1.31.0"), { id: "dddddddddddd", ...at("2026-09-04T10:00:00Z") }),
+  ];
+  const [row, ...others] = leaderboard(files);
+  expect(others).toEqual([]);
+  expect([row?.runId, row?.engineVersion, row?.confirmations]).toEqual(["cccccccccccc", "1.30.0", 1]);
 });

@@ -1,9 +1,12 @@
 import type { Case, GpuIdentity, Mode, Precision, Phase, RunFile, Size, Status, Summary } from "@epochmark/schema";
 import { taskKey } from "./case-key.ts";
+import { type Candidate, confirmations, rankedInterval, standing } from "./standing.ts";
 
-/** One line of the leaderboard: the newest word about one task on one GPU with one engine. */
+/** One line of the leaderboard: the run that stands for one task on one GPU with one engine. */
 export type LeaderboardRow = {
   gpu: GpuIdentity;
+  /** Equal for rows that compare: what was computed. */
+  task: string;
   plugin: string;
   model: string;
   phase: Phase;
@@ -23,63 +26,50 @@ export type LeaderboardRow = {
   summary: Summary | null;
   startedAt: string;
   runId: string;
+  /** Where the case stands in its run file. */
+  caseIndex: number;
   /**
    * 1 + the number of other GPUs that are wholly faster at the same task: their interval of step times ends below the
    * start of this one. GPUs whose intervals overlap may share a rank. Only `ok` in mode `ranked` is ranked.
    */
   rank: number | null;
+  /** Other ranked runs of this GPU, task and engine whose interval overlaps this one's. */
+  confirmations: number;
 };
-
-type Candidate = { file: RunFile; case: Case; task: string };
 
 /**
  * The leaderboard over any run files: per GPU, model, phase, size, workload with batch and input shapes, precision
- * and engine one row, taken from the newest ranked run, else from the newest. Sorted by task, then throughput.
+ * and engine one row, taken from the run that `standing` names. Sorted by task, then throughput.
  */
 export const leaderboard = (runFiles: readonly RunFile[]): LeaderboardRow[] => {
-  const newest = new Map<string, Candidate>();
-  for (const file of runFiles) {
-    for (const found of file.cases) {
-      const candidate = { file, case: found, task: taskKey(found) };
-      const key = [file.gpu.id, candidate.task, found.engine.id].join(" ");
-      const other = newest.get(key);
-      if (!other || comesBefore(candidate, other)) newest.set(key, candidate);
-    }
-  }
-  const tasks = Map.groupBy(newest.values(), ({ task }) => task);
+  const all = runFiles.flatMap((file) => file.cases.map((found) => ({ file, case: found, task: taskKey(found) })));
+  const groups = Map.groupBy(all, ({ file, case: { engine }, task }) => [file.gpu.id, task, engine.id].join(" "));
+  const stands = [...groups.values()].map((group) => {
+    const candidate = standing(group);
+    return { ...candidate, confirmations: confirmations(candidate, group) };
+  });
+  const tasks = Map.groupBy(stands, ({ task }) => task);
   return [...tasks.keys()].toSorted().flatMap((task) => {
     const candidates = tasks.get(task)!;
     return candidates.map((candidate) => row(candidate, rankOf(candidate, candidates))).toSorted(byThroughput);
   });
 };
 
-/** Ranked before unranked, then the newest; the run id decides between equals so that the order is stable. */
-const comesBefore = (a: Candidate, b: Candidate): boolean => {
-  const ranked = Number(a.file.mode === "ranked") - Number(b.file.mode === "ranked");
-  if (ranked !== 0) return ranked > 0;
-  const newer = Date.parse(a.file.startedAt) - Date.parse(b.file.startedAt);
-  return newer === 0 ? a.file.id > b.file.id : newer > 0;
-};
-
-type Bounds = { low: number; high: number };
-
-const rankedBounds = ({ file, case: { status, summary } }: Candidate): Bounds | null => {
-  if (file.mode !== "ranked" || status !== "ok" || summary === null) return null;
-  const { low, high } = summary.stepMs;
-  return low === null || high === null ? null : { low, high };
-};
-
 const rankOf = (candidate: Candidate, rivals: readonly Candidate[]): number | null => {
-  const own = rankedBounds(candidate);
+  const own = rankedInterval(candidate);
   if (own === null) return null;
-  const faster = rivals.filter((rival) => (rankedBounds(rival)?.high ?? Infinity) < own.low);
+  const faster = rivals.filter((rival) => (rankedInterval(rival)?.high ?? Infinity) < own.low);
   const gpus = new Set(faster.map(({ file }) => file.gpu.id));
   gpus.delete(candidate.file.gpu.id);
   return 1 + gpus.size;
 };
 
-const row = ({ file, case: found }: Candidate, rank: number | null): LeaderboardRow => ({
+const row = (
+  { file, case: found, task, confirmations: confirmed }: Candidate & { confirmations: number },
+  rank: number | null,
+): LeaderboardRow => ({
   gpu: file.gpu,
+  task,
   plugin: found.plugin,
   model: found.model,
   phase: found.phase,
@@ -96,7 +86,9 @@ const row = ({ file, case: found }: Candidate, rank: number | null): Leaderboard
   summary: found.summary,
   startedAt: file.startedAt,
   runId: file.id,
+  caseIndex: file.cases.indexOf(found),
   rank,
+  confirmations: confirmed,
 });
 
 const byThroughput = (a: LeaderboardRow, b: LeaderboardRow): number =>
