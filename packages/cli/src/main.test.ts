@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const photograph = fileURLToPath(new URL("../../plugin-kit/photographs/hopper.jpg", import.meta.url));
 const golden = fileURLToPath(new URL("../../../plugins/vit/goldens/vit_tiny_patch16_224.json", import.meta.url));
 
 let folder: string;
@@ -48,6 +49,11 @@ describe("a mistake is one line on standard error, exit code 2, and nothing writ
     [["validate", "."], /no run file/],
     [["eval", "vit"], /--weights is missing/],
     [["golden"], /FILE is missing/],
+    [["infer", "vit"], /IMAGES is missing/],
+    [["infer", "trtr", "frames", "--box", "1,2,3"], /--box "1,2,3": say four numbers/],
+    [["infer", "trtr", "frames", "--box", "1,2,3,wide"], /"wide" is no number/],
+    [["infer", "vit", "cat.jpg", "--options", "0.5"], /--options "0.5": say name=number/],
+    [["infer", "vit", "cat.jpg", "--classes", "none.txt"], /none.txt: cannot be read \(ENOENT\)/],
   ])("bench %j", refused);
 
   // These load plugins and engines before they can know.
@@ -56,6 +62,11 @@ describe("a mistake is one line on standard error, exit code 2, and nothing writ
     [["run", "vit", "--engine", "tensorflow"], /unknown engine "tensorflow": say onnxruntime, tfjs-cpu/],
     [["run", "--plugin", "no-plugin"], /no-plugin: does not exist/],
     [["eval", "vit", "--weights", "w", "--inputs", "x", "--outputs", "y"], /x: cannot be read/],
+    [["infer", "vit-tiny-patch16-224", "cat.jpg"], /cat.jpg: cannot be read/],
+    [["infer", "vit-tiny-patch16-224", golden, "--weights", golden], /is not a JPEG, PNG or WebP image/],
+    [["infer", "vit-tiny-patch16-224", photograph, "--weights", photograph], /hopper.jpg: /],
+    [["infer", "vit", photograph, "--options", "focus=0.5,0.5"], /vit-small-patch16-224 has no option "focus"/],
+    [["infer", "vit", photograph, "--box", "1,2,3,4"], /takes photographs and follows no box/],
     [["golden", "none.json"], /none.json: cannot be read/],
     [["golden", golden, "--device", "tpu"], /unknown device "tpu": say cpu/],
   ])("bench %j", refused);
@@ -77,7 +88,7 @@ it("shows the stack only to who asks", async () => {
 });
 
 describe("help", () => {
-  it.each(["run", "list", "doctor", "validate", "eval", "golden"])(
+  it.each(["run", "list", "doctor", "validate", "eval", "infer", "golden"])(
     "of %s tells use, options and examples",
     async (word) => {
       const { code, stdout, stderr } = await bench(word, "--help");
@@ -91,7 +102,8 @@ describe("help", () => {
 
   it("of bench lists every command, with or without the dashes that pnpm passes on", async () => {
     const { stdout } = await bench("--help");
-    for (const word of ["run", "list", "doctor", "validate", "eval", "golden"]) expect(stdout).toContain(`  ${word} `);
+    for (const word of ["run", "list", "doctor", "validate", "eval", "infer", "golden"])
+      expect(stdout).toContain(`  ${word} `);
     expect((await bench("--", "--help")).stdout).toBe(stdout);
     expect((await bench("help", "run")).stdout).toBe((await bench("run", "--help")).stdout);
   });
@@ -145,6 +157,17 @@ it("measures, prints the table and leaves a valid record", async () => {
   const file = /record {3}(.*)/.exec(stdout)![1]!;
   expect(await bench("validate", file)).toMatchObject({ code: 0, stdout: `valid    ${file}\n` });
   expect(JSON.parse(await readFile(join(folder, file), "utf8"))).toMatchObject({ mode: "fast", seed: 1 });
+});
+
+it("names a photograph's classes, and says that random weights mean nothing", async () => {
+  const { code, stdout, stderr } = await bench("infer", "vit-tiny-patch16-224", photograph, "--json", "--out", "made");
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^bench: without --weights the weights are random.*\n$/);
+  const { weights, results } = JSON.parse(stdout) as { weights: null; results: { top: object[] }[] };
+  expect(weights).toBeNull();
+  expect(results[0]!.top).toHaveLength(5);
+  expect(results[0]!.top[0]).toMatchObject({ name: expect.any(String), probability: expect.any(Number) });
+  expect(await readdir(join(folder, "made"))).toEqual(["hopper-vit-tiny-patch16-224.json"]);
 });
 
 it("keeps nothing that was not measured when it is interrupted, and ends with the signal's code", async () => {

@@ -1,6 +1,6 @@
 import type { ArgsDef } from "citty";
 import { describe, expect, it } from "vitest";
-import { checkedWords, list, nearest, wholeNumber } from "./words.ts";
+import { checkedWords, list, namedNumbers, nearest, numbers, wholeNumber } from "./words.ts";
 
 const args = {
   MODELS: { type: "positional", required: false },
@@ -68,4 +68,20 @@ it("reads whole numbers within bounds", () => {
 it("reads words divided by commas", () => {
   expect(list("train, infer")).toEqual(["train", "infer"]);
   expect(list(undefined)).toBeUndefined();
+});
+
+describe("numbers by name", () => {
+  it("begin with each equals sign", () => {
+    expect(namedNumbers("options", "focus=0.5,0.2,aperture=.8")).toEqual({ focus: [0.5, 0.2], aperture: [0.8] });
+    expect(namedNumbers("options", "search=280")).toEqual({ search: [280] });
+    expect(numbers("box", "1, 2.5")).toEqual([1, 2.5]);
+  });
+
+  it.each([
+    ["0.5", /say name=number/],
+    ["a=", /"" is no number/],
+    ["a=1,a=2", /a is there twice/],
+    ["a=1,,2", /"" is no number/],
+    ["a=0x", /"0x" is no number/],
+  ])("are refused in %s", (word, message) => expect(() => namedNumbers("options", word)).toThrow(message));
 });

@@ -104,3 +104,28 @@ export function wholeNumber(
 export function list(word: string | undefined): string[] | undefined {
   return word?.split(",").map((part) => part.trim());
 }
+
+/** The numbers of `0.5,12`. @throws {WordError} */
+export function numbers(name: string, word: string): number[] {
+  return word.split(",").map((part) => {
+    const value = part.trim() === "" ? Number.NaN : Number(part);
+    if (Number.isFinite(value)) return value;
+    throw new WordError(`--${name} "${word}": "${part}" is no number`);
+  });
+}
+
+/** The numbers by name of `focus=0.5,0.2,aperture=0.8`: a part with "=" begins the next name. @throws {WordError} */
+export function namedNumbers(name: string, word: string): Record<string, number[]> {
+  const found = new Map<string, string[]>();
+  let values: string[] | undefined;
+  for (const part of word.split(",")) {
+    const [before, after] = part.includes("=") ? part.split("=", 2) : [undefined, part];
+    if (before !== undefined) {
+      if (found.has(before.trim())) throw new WordError(`--${name} "${word}": ${before.trim()} is there twice`);
+      found.set(before.trim(), (values = []));
+    }
+    if (!values) throw new WordError(`--${name} "${word}": say name=number, more numbers behind commas`);
+    values.push(after!);
+  }
+  return Object.fromEntries([...found].map(([key, parts]) => [key, numbers(name, parts.join(","))]));
+}

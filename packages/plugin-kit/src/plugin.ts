@@ -55,7 +55,7 @@ export interface HostTensor {
   data: Float32Array | Int32Array;
 }
 
-/** What a photograph alone does not say, such as where to focus: numbers that a user may give, `--<name> 0.5,0.5`. */
+/** What a photograph or video alone does not say, such as where to focus: numbers that a user may give, `--options <name>=0.5,0.5`. */
 export interface PhotoOption {
   /** One line for the help text. */
   description: string;
@@ -92,9 +92,50 @@ interface PhotoToPhotograph<Config> extends PhotoInputs<Config> {
 
 interface PhotoToClasses<Config> extends PhotoInputs<Config> {
   gives: "classes";
+  /** Name of each class, in the order of the network's outputs. */
+  classNames?: readonly string[];
   /** The probability of each class, in the order of the network's outputs. */
   present(outputs: Record<string, HostTensor>): Float32Array;
 }
+
+/** What `bench infer` makes of a folder of frames: where a thing that is marked in the first is in the others. */
+export interface VideoTask<Config = unknown> {
+  gives: "boxes";
+  /** By name in kebab-case. */
+  options?: Record<string, PhotoOption>;
+  /** @param run runs the model's programs; what happens outside it is timed apart */
+  track(config: Config, run: RunProgram, settings: PhotoSettings): Tracker;
+}
+
+/** Follows one thing through frames, given in order. */
+export interface Tracker {
+  /** @throws an error of one line for a box that cannot be followed */
+  start(frame: Photograph, box: Box): Promise<void>;
+  next(frame: Photograph): Promise<TrackedBox>;
+}
+
+/** In pixels of the frame: the upper left corner (the first pixel's is 0), width and height. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface TrackedBox extends Box {
+  /** How sure the tracker is, 0 to 1. */
+  score: number;
+}
+
+/**
+ * Runs one program of the model, built for the shapes of `inputs`, and resolves to its outputs. Programs are built once;
+ * state that one changes stays as it left it. @param state where the program's state starts, at its first run
+ */
+export type RunProgram = (
+  request: { phase: Phase; part?: string },
+  inputs: Record<string, HostTensor>,
+  state?: Arrays,
+) => Promise<Record<string, HostTensor>>;
 
 export interface Model<Config = unknown> {
   /** kebab-case; looked up case-insensitively with `_` as `-`, so official names find it. */
@@ -114,6 +155,8 @@ export interface Model<Config = unknown> {
   recipe: Recipe | null;
   /** How inference takes a photograph; absent where one photograph is not what the model works on. */
   photo?: PhotoTask<Config>;
+  /** How inference follows a thing through frames; absent where the model does not. */
+  video?: VideoTask<Config>;
 }
 
 export interface Plugin {

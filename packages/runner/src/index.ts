@@ -7,6 +7,8 @@ export { discoverPlugins, type Discovery, type FoundPlugin } from "./discover/di
 export { type FoundModel, findModel } from "./discover/find-model.ts";
 export { PluginError, UsageError } from "./errors.ts";
 export { evaluate } from "./eval/run.ts";
+export { infer } from "./infer/infer.ts";
+export type { InferReport, InferResult } from "./infer/report.ts";
 export type { RunEvent } from "./events.ts";
 export type { Check } from "./golden/checks.ts";
 export { type GoldenReport, runGolden } from "./golden/run.ts";

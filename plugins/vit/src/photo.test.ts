@@ -47,6 +47,16 @@ describe("the probabilities", () => {
     expect([...probabilities(1000, 1000)]).toEqual([0.5, 0.5]);
   });
 
+  it("belong to ImageNet's classes, one name a class", () => {
+    expect(photo.classNames).toHaveLength(1000);
+    expect(new Set(photo.classNames).size).toBeGreaterThan(995);
+    expect([0, 281, 999].map((index) => photo.classNames![index])).toEqual([
+      "tench, Tinca tinca",
+      "tabby, tabby cat",
+      "toilet tissue, toilet paper, bathroom tissue",
+    ]);
+  });
+
   it("are what every model here gives", () =>
     expect(plugin.models.every((each) => each.photo?.gives === "classes")).toBe(true));
 });

@@ -1,6 +1,7 @@
 import type { PhotoTask } from "@epochmark/plugin-kit";
 import { centerCrop, type Normalisation } from "@epochmark/plugin-kit/data";
 import type { ViTConfig } from "./config.ts";
+import classNames from "./imagenet-classes.json" with { type: "json" };
 
 /** How a checkpoint's authors evaluate: the side before the crop is the input's side over `cropRatio`. */
 interface Evaluation extends Normalisation {
@@ -14,10 +15,11 @@ export const deit: Evaluation = { cropRatio: 0.875, mean: [0.485, 0.456, 0.406],
 export const deepvit224: Evaluation = { cropRatio: 0.9, mean: 0.5, std: 0.5 };
 export const deepvit384: Evaluation = { cropRatio: 1, mean: 0.5, std: 0.5 };
 
-/** The photograph's centre crop in, the class probabilities out. */
+/** The photograph's centre crop in, the probabilities of ImageNet's 1,000 classes out. */
 export function classify({ cropRatio, ...normalisation }: Evaluation): PhotoTask<ViTConfig> {
   return {
     gives: "classes",
+    classNames,
     async prepare({ imageSize }, photograph) {
       const before = Math.floor(imageSize / cropRatio);
       const data = await centerCrop(photograph, before, imageSize, normalisation);

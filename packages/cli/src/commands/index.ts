@@ -9,5 +9,6 @@ export const commands: Record<string, () => Promise<BenchCommand<any>>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
   validate: async () => (await import("./validate.ts")).validate,
   eval: async () => (await import("./eval.ts")).evaluate,
+  infer: async () => (await import("./infer.ts")).infer,
   golden: async () => (await import("./golden.ts")).golden,
 };
