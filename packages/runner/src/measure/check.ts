@@ -1,6 +1,7 @@
 import type { Arrays, Program } from "@epochmark/compiler";
 import type { Engine } from "@epochmark/engines";
 import type { Correctness } from "@epochmark/schema";
+import { largestError, sampleOf } from "./expected.ts";
 import { type OpenRequest, type Target, prepare } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
 
@@ -16,15 +17,16 @@ const batch = 2;
 const seed = 1;
 
 /**
- * Whether this engine and device compute what the model says: its tiny size against the eager reference engine, and
- * in training a loss that falls. Errors of the engine are errors of the check, not thrown.
+ * Whether this engine and device compute what the model says: its tiny size against the numbers that the plugin ships
+ * (where it ships none, against the eager reference engine) and, in training, a loss that falls. Errors of the engine
+ * are errors of the check, not thrown.
  */
 export async function check(
-  request: Pick<OpenRequest, "model" | "phase">,
+  request: CheckRequest,
   target: Target,
   reference: Engine,
+  expected: Expected | null = null,
 ): Promise<Correctness> {
-  const opened: OpenRequest = { ...request, size: "tiny", build: {}, batch, seed };
   const found: Correctness = {
     passed: false,
     relativeError: null,
@@ -34,20 +36,43 @@ export async function check(
     reason: null,
   };
   try {
-    const { program, state } = prepare(opened);
-    const steps = opened.phase === "infer" ? 1 : comparedSteps;
-    const runs = (engine: Engine, device: string): Promise<Arrays[]> =>
-      run(program, engine, { device, threads: target.threads, state: copy(state) }, opened, steps);
+    const prepared = await prepareCheck(request);
     // An engine held against itself proves nothing.
-    if (target.engine.id !== reference.id)
-      found.relativeError = largestError(await runs(target.engine, target.device), await runs(reference, "cpu"));
-    if (opened.phase !== "infer") Object.assign(found, await fall(program, target, copy(state), opened));
+    const theirs = target.engine.id === reference.id ? null : (expected ?? (await referenceOf(prepared, reference)));
+    const { outputs, ...losses } = await run(prepared, target, { falling: request.phase !== "infer" });
+    if (theirs) found.relativeError = largestError(outputs, theirs);
+    Object.assign(found, losses);
     found.reason = fault(found);
     found.passed = found.reason === null;
   } catch (error) {
     found.reason = `the check could not be run: ${(error as Error).message.split("\n")[0]}`;
   }
   return found;
+}
+
+/** What the reference engine computes: the numbers that a plugin ships. */
+export async function expectedOf(request: CheckRequest, reference: Engine): Promise<Expected> {
+  return referenceOf(await prepareCheck(request), reference);
+}
+
+type CheckRequest = Pick<OpenRequest, "model" | "phase">;
+type Expected = ReturnType<typeof sampleOf>[];
+
+interface Prepared {
+  opened: OpenRequest;
+  program: Program;
+  state: Arrays;
+  batches: Arrays[];
+}
+
+async function prepareCheck({ model, phase }: CheckRequest): Promise<Prepared> {
+  const opened: OpenRequest = { model, phase, size: "tiny", build: {}, batch, seed };
+  return { opened, ...prepare(opened), batches: await makeBatches(opened, comparedSteps) };
+}
+
+async function referenceOf(prepared: Prepared, engine: Engine): Promise<Expected> {
+  const { outputs } = await run(prepared, { engine, device: "cpu", threads: 1 }, { falling: false });
+  return outputs.map(sampleOf);
 }
 
 function fault({ relativeError, lossFirst, lossLast }: Correctness): string | null {
@@ -58,41 +83,25 @@ function fault({ relativeError, lossFirst, lossLast }: Correctness): string | nu
   return null;
 }
 
-type Load = Parameters<Engine["load"]>[1];
-
+/** The compared steps, then (when the loss should fall) further ones on the first batch, all in one session. */
 async function run(
-  program: Program,
-  engine: Engine,
-  load: Load,
-  request: OpenRequest,
-  steps: number,
-): Promise<Arrays[]> {
-  const session = await engine.load(program, load);
+  { opened, program, state, batches }: Prepared,
+  { engine, device, threads }: Target,
+  { falling }: { falling: boolean },
+): Promise<Pick<Correctness, "lossFirst" | "lossLast"> & { outputs: Arrays[] }> {
+  // The session may write over what it is given.
+  const session = await engine.load(program, { device, threads, state: copy(state) });
   try {
-    const batches = await makeBatches(request, comparedSteps);
-    const stepper = new Stepper(session, batches, request.phase, names(program));
+    const stepper = new Stepper(session, batches, opened.phase, names(program));
     const outputs: Arrays[] = [];
     // Copied: an engine may use its buffers again.
-    for (let i = 0; i < steps; i++) outputs.push(copy(await stepper.step()));
-    return outputs;
-  } finally {
-    await session.dispose();
-  }
-}
-
-async function fall(
-  program: Program,
-  { engine, device, threads }: Target,
-  state: Arrays,
-  request: OpenRequest,
-): Promise<Pick<Correctness, "lossFirst" | "lossLast">> {
-  const session = await engine.load(program, { device, threads, state });
-  try {
-    const stepper = new Stepper(session, await makeBatches(request, 1), request.phase, names(program));
-    await stepper.step();
-    const lossFirst = stepper.loss;
-    for (let i = 1; i < fallingSteps; i++) await stepper.step();
-    return { lossFirst, lossLast: stepper.loss };
+    for (let i = 0; i < (opened.phase === "infer" ? 1 : comparedSteps); i++) outputs.push(copy(await stepper.step()));
+    if (!falling) return { outputs, lossFirst: null, lossLast: null };
+    const repeated = new Stepper(session, batches.slice(0, 1), opened.phase, names(program));
+    await repeated.step();
+    const lossFirst = repeated.loss;
+    for (let i = 1; i < fallingSteps; i++) await repeated.step();
+    return { outputs, lossFirst, lossLast: repeated.loss };
   } finally {
     await session.dispose();
   }
@@ -102,23 +111,3 @@ const names = (program: Program): string[] => program.outputs.map(({ name }) => 
 
 const copy = (arrays: Arrays): Arrays =>
   Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, values.slice()]));
-
-/** Largest relative L2 error over all outputs of all steps. */
-function largestError(found: readonly Arrays[], expected: readonly Arrays[]): number {
-  const errors = expected.flatMap((outputs, step) =>
-    Object.entries(outputs).map(([name, values]) => distance(found[step]?.[name], values)),
-  );
-  return Math.max(0, ...errors);
-}
-
-/** ‖found − expected‖ / ‖expected‖, with 1 where a value is missing. */
-function distance(found: Arrays[string] | undefined, expected: Arrays[string]): number {
-  if (found?.length !== expected.length) return 1;
-  let difference = 0;
-  let norm = 0;
-  for (const [i, value] of expected.entries()) {
-    difference += ((found[i] as number) - value) ** 2;
-    norm += value ** 2;
-  }
-  return Math.sqrt(difference / Math.max(norm, Number.MIN_VALUE));
-}

@@ -3,6 +3,7 @@ import type { Plugin } from "@epochmark/plugin-kit";
 import type { Launch } from "@epochmark/schema";
 import type { MeasureRequest, Message } from "../child/protocol.ts";
 import { check } from "./check.ts";
+import { readExpected } from "./expected.ts";
 import { peakMemory } from "./memory.ts";
 import { open, type OpenRequest, type Target } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
@@ -81,7 +82,8 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
 
   await send({ type: "stage", stage: "check" });
   const { engineById } = await loadEngines(request.enginesModule);
-  await send({ type: "checked", correctness: await check(opening, target, engineById("tfjs-cpu")) });
+  const expected = readExpected(request.pluginModule, request.model, request.phase);
+  await send({ type: "checked", correctness: await check(opening, target, engineById("tfjs-cpu"), expected) });
 }
 
 interface EnginesModule {
