@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -145,6 +145,17 @@ it("tells invalid records from unreadable ones by the exit code", async () => {
   expect(stdout).toMatch(/^invalid {2}bad\.json: /);
   const json = JSON.parse((await bench("validate", ".", "--json")).stdout) as object[];
   expect(json).toMatchObject([{ file: "bad.json", valid: false, warnings: [] }]);
+});
+
+it("rewrites records of an older version, once", async () => {
+  const old = new URL("../../records/test/old/version-1.json", import.meta.url);
+  await mkdir(join(folder, "cpu-amd-epyc"));
+  const file = join("cpu-amd-epyc", "2026-11-24-1l2irujx2ghy.json");
+  await copyFile(old, join(folder, file));
+  expect(await bench("validate", file)).toMatchObject({ code: 1, stdout: expect.stringMatching(/bench migrate/) });
+  expect(await bench("migrate", ".")).toEqual({ code: 0, stdout: `${file}\n`, stderr: "" });
+  expect(await bench("validate", file)).toMatchObject({ code: 0 });
+  expect((await bench("migrate", ".")).stdout).toBe("all records are of this version\n");
 });
 
 it("measures, prints the table and leaves a valid record", async () => {

@@ -1,5 +1,6 @@
 import type { Cost, TensorSpec } from "@epochmark/schema";
 import { countFlops } from "./cost/flops.ts";
+import { countWinogradFlops } from "./cost/winograd.ts";
 import { type Graph, sizeOf } from "./graph/graph.ts";
 import { inPlaceUpdates } from "./passes/in-place-updates.ts";
 import { optimize } from "./passes/index.ts";
@@ -27,18 +28,28 @@ export function compile(step: StepFunction): Program {
     frozen,
     graph,
     inPlace: inPlaceUpdates(graph),
-    cost: costOf(logical, graph, step.state),
+    cost: costOf(logical, graph, step),
     compileMs: performance.now() - start,
   };
 }
 
-function costOf(logical: Graph, graph: Graph, state: (TensorSpec & { kind?: string })[]): Cost {
-  const elements = (specs: TensorSpec[]): number => specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+function costOf(logical: Graph, graph: Graph, { inputs, state }: StepFunction): Cost {
+  const parameters = (state as (TensorSpec & { kind?: string })[]).filter(
+    ({ kind }) => kind === undefined || kind === "parameter",
+  );
+  const updated = elements(logical.updates.map(({ value }) => value));
+  const outputs = elements(logical.outputs.map(({ value }) => value));
   return {
     flops: countFlops(logical),
     flopsExecuted: countFlops(graph),
-    parameters: elements(state.filter(({ kind }) => kind === undefined || kind === "parameter")),
+    winogradFlops: countWinogradFlops(logical),
+    // State is read, and written where it is replaced.
+    compulsoryBytes: 4 * (elements(state) + updated + elements(inputs) + outputs),
+    parameters: elements(parameters),
     stateBytes: 4 * elements(state),
     nodes: graph.nodes.length,
   };
 }
+
+const elements = (tensors: readonly { shape: readonly number[] }[]): number =>
+  tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -12,7 +12,8 @@ type Issue = NonNullable<ReturnType<typeof RunFile.safeParse>["error"]>["issues"
 export const asRunFile = (value: unknown, fileName: string): RunFile => {
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
   if (typeof version === "number" && version !== runFileVersion) {
-    const message = `this program reads version ${runFileVersion}, the file has ${version}: use the program that wrote it`;
+    const remedy = version < runFileVersion ? "bench migrate rewrites it" : "use the program that wrote it";
+    const message = `this program reads version ${runFileVersion}, the file has ${version}: ${remedy}`;
     throw new RecordError(fileName, [problem(["schemaVersion"], message)]);
   }
   const result = RunFile.safeParse(value, { reportInput: true });

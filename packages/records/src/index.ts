@@ -1,6 +1,8 @@
 export { caseKey } from "./case-key.ts";
+export { formatRunFile } from "./format.ts";
 export { contentHash } from "./hash.ts";
 export { leaderboard, type LeaderboardRow } from "./leaderboard.ts";
+export { migrateRunFile } from "./migrate.ts";
 export { newRunId, runFilePath } from "./names.ts";
 export { parseRunFile } from "./parse.ts";
 export { cleanLine } from "./privacy.ts";

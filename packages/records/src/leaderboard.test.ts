@@ -58,7 +58,7 @@ test("GPUs whose intervals overlap share a rank; the next one counts all that ar
 });
 
 test("two engines of one GPU are two rows, and count as one GPU before the others", async () => {
-  const engine = { id: "tfjs-cpu", version: "4.22.0", device: "cpu", threads: 1 };
+  const engine = { id: "tfjs-cpu", version: "4.22.0", device: "cpu", threads: 1, adapter: null };
   const files = [await run("a", 50), await run("a", 60, { engine }), await run("b", 100)];
   expect(ranks(files)).toEqual([
     ["a", 1],
@@ -105,7 +105,9 @@ test("the newest run stands, but a ranked one before a newer fast one", async ()
 });
 
 test("of several software versions the best stands, by its newest run; runs that agree confirm it", async () => {
-  const engine = (version: string) => ({ engine: { id: "onnxruntime", version, device: "cpu", threads: 2 } });
+  const engine = (version: string) => ({
+    engine: { id: "onnxruntime", version, device: "cpu", threads: 2, adapter: null },
+  });
   const files = [
     await run("a", 90, engine("1.30.0"), { id: "aaaaaaaaaaaa", ...at("2026-09-01T10:00:00Z") }),
     await run("a", 100, engine("1.30.0"), { id: "bbbbbbbbbbbb", ...at("2026-09-02T10:00:00Z") }),

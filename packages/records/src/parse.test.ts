@@ -44,7 +44,12 @@ test.each([
   ['"seed": 42', '"s\\u0065ed": 1, "seed": 42', "a.json: seed: the field is given twice"],
   ['"seed": 42', '"__proto__": {"seed": 1}, "seed": 42', "a.json: __proto__: a field of this name is refused"],
   ['"placement": {', '"placement": {"__proto__": 1, ', /^a\.json: cases\[0\]\.launches\[0\]\.placement\.__proto__: /],
-  ['"schemaVersion": 1', '"schemaVersion": 2', /^a\.json: schemaVersion: .*reads version 1, the file has 2: use/],
+  ['"schemaVersion": 2', '"schemaVersion": 3', /^a\.json: schemaVersion: .*reads version 2, the file has 3: use/],
+  [
+    '"schemaVersion": 2',
+    '"schemaVersion": 1',
+    /^a\.json: schemaVersion: .* the file has 1: bench migrate rewrites it$/,
+  ],
   ['"seed": 42', '"a b": 1, "seed": 42', 'a.json: ["a b"]: unknown field'],
   [
     "AMD EPYC 7543",

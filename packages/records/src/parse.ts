@@ -11,12 +11,16 @@ import { problem, RecordError } from "./problem.ts";
  * @param fileName as the error messages should show it
  * @throws {RecordError} naming file, path in the JSON, what was expected and what was found.
  */
-export const parseRunFile = (content: string | Uint8Array, fileName: string): RunFile => {
+export const parseRunFile = (content: string | Uint8Array, fileName: string): RunFile =>
+  asRunFile(parseRunJson(content, fileName), fileName);
+
+/** The JSON of a run file of any version. @throws {RecordError} on what no version may hold. */
+export const parseRunJson = (content: string | Uint8Array, fileName: string): unknown => {
   const text = decode(content, fileName);
   const value = parseJson(text, fileName);
   const hidden = findHiddenJson(text);
   if (hidden.length > 0) throw new RecordError(fileName, hidden);
-  return asRunFile(value, fileName);
+  return value;
 };
 
 const decode = (content: string | Uint8Array, fileName: string): string => {

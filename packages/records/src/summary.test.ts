@@ -13,6 +13,7 @@ const launch = (samplesMs: number[], changes: Partial<Launch> = {}): Launch => (
 });
 
 const peak = (value: number | null): Launch["memory"] => ({
+  ...exampleLaunch().memory,
   hostPeakMiB: { value, method: "counter", reason: null },
   devicePeakMiB: { value: null, method: null, reason: "no counter" },
 });
@@ -30,7 +31,28 @@ test("one launch: the figures stand, without interval", () => {
     samples: 10,
     hostPeakMiB: 1400,
     devicePeakMiB: null,
+    joulesPerImage: null,
+    overhead: 2.5 / 1100,
+    slopePercentPerMinute: null,
   });
+});
+
+test("energy, overhead and slope are those of the launches that know theirs", () => {
+  const known = exampleLaunch().conditions;
+  const power = { known: true as const, method: "counter", energyJ: 80, samples: 2, idleW: null };
+  const minutes = Array.from({ length: 120 }, (_, i) => 1000 * (1 + 0.0001 * i));
+  const summary = summarize(
+    [
+      launch([100, 100], { conditions: { ...known, power }, overheadMs: 1 }),
+      launch([100, 100], { overheadMs: null }),
+      launch(minutes, { overheadMs: 0 }),
+    ],
+    8,
+  );
+  expect(summary?.joulesPerImage).toBe(5);
+  expect(summary?.overhead).toBeCloseTo(1 / (200 + minutes.reduce((a, b) => a + b)), 12);
+  // 0.01 % a sample of one second, over the median.
+  expect(summary?.slopePercentPerMinute).toBeCloseTo(0.59, 2);
 });
 
 test("several launches: geometric mean of their medians with the t-interval between launches", () => {

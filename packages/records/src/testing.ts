@@ -1,6 +1,11 @@
-import type { Case, Launch, RunFile } from "@epochmark/schema";
+import type { Case, Conditions, Launch, RunFile } from "@epochmark/schema";
 import { contentHash } from "./hash.ts";
 import { summarize } from "./summary.ts";
+
+/** Memory of a device without a sensor, and conditions that nothing could tell. */
+const unknownMemory = { value: null, method: null, reason: "nvidia-smi was not found" };
+const unknown = { known: false as const, reason: "nvidia-smi was not found" };
+export const unknownConditions: Conditions = { power: unknown, clock: unknown, thermal: unknown, others: unknown };
 
 /** One launch whose samples lie around `stepMs`; equal arguments give equal launches. */
 export const exampleLaunch = (index = 0, stepMs = 120): Launch => {
@@ -19,12 +24,20 @@ export const exampleLaunch = (index = 0, stepMs = 120): Launch => {
     stepsPerSample: 1,
     samplesMs,
     wallMs,
+    stop: "precise",
+    halfWidth: 0.002,
+    overheadMs: 2.5,
+    unforcedStepMs: null,
+    clockJumpMs: 0.2,
     lossFirst: 7.1,
     lossLast: 6.2,
     memory: {
       hostPeakMiB: { value: 1400 + index, method: "VmHWM of /proc/self/status", reason: null },
-      devicePeakMiB: { value: null, method: null, reason: "nvidia-smi was not found" },
+      devicePeakMiB: unknownMemory,
+      deviceContextMiB: unknownMemory,
+      deviceBaselineMiB: unknownMemory,
     },
+    conditions: unknownConditions,
     placement: { CPUExecutionProvider: 4189 },
   };
 };
@@ -43,11 +56,22 @@ export const exampleCase = (changes: Partial<Case> = {}): Case => {
     model: "vit-small-patch16-224",
     phase: "train",
     size: "full",
-    engine: { id: "onnxruntime", version: "1.30.0", device: "cpu", threads: 2 },
+    engine: { id: "onnxruntime", version: "1.30.0", device: "cpu", threads: 2, adapter: null },
     precision: "fp32",
+    replicas: 1,
     status: "ok",
     reason: null,
-    cost: { flops: 2.2e11, flopsExecuted: 2.2e11, parameters: 22_050_664, stateBytes: 264_607_968, nodes: 4189 },
+    warnings: [],
+    batchSearch: null,
+    cost: {
+      flops: 2.2e11,
+      flopsExecuted: 2.2e11,
+      winogradFlops: 0,
+      compulsoryBytes: 5.3e8,
+      parameters: 22_050_664,
+      stateBytes: 264_607_968,
+      nodes: 4189,
+    },
     correctness: {
       passed: true,
       relativeError: 2e-7,
@@ -69,7 +93,7 @@ export const exampleCase = (changes: Partial<Case> = {}): Case => {
  */
 export const exampleRunFile = async (changes: Partial<Omit<RunFile, "contentHash">> = {}): Promise<RunFile> => {
   const content: Omit<RunFile, "contentHash"> = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     id: "k3v9x0q2m7ab",
     startedAt: "2026-09-01T10:00:00.000Z",
     finishedAt: "2026-09-01T10:03:00.000Z",
@@ -97,6 +121,8 @@ export const exampleRunFile = async (changes: Partial<Omit<RunFile, "contentHash
       node: "24.21.0",
     },
     harness: { version: "0.1.0", commit: null, dirty: null },
+    deviceState: unknown,
+    skippedDevices: [],
     cases: [exampleCase(), exampleCase({ phase: "infer", launches: [0, 1, 2, 3, 4].map((i) => exampleLaunch(i, 40)) })],
     ...changes,
   };

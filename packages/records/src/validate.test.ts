@@ -59,6 +59,7 @@ describe("a summary that the samples do not give", () => {
       "cases[0].summary.imagesPerSecond.median",
       "cases[0].summary.imagesPerSecond.low",
       "cases[0].summary.imagesPerSecond.high",
+      "cases[0].summary.overhead",
     ]);
   });
   test("the last digits may differ between machines", async () => {

@@ -87,9 +87,11 @@ export async function runBenchmark(
 
   const effort = effortOf(options, mode, cases.length);
   const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
-  const head = { schemaVersion: 1 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
+  const head = { schemaVersion: 2 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
   const path = join(options.out ?? resultsFolder, runFilePath(head));
-  const writer = await RunFileWriter.create(path, { ...head, host: here.host, harness, cases: [] });
+  const deviceState = { known: false as const, reason: "no sensor for this device" };
+  const about = { host: here.host, harness, deviceState, skippedDevices: [] };
+  const writer = await RunFileWriter.create(path, { ...head, ...about, cases: [] });
   onEvent({ type: "plan", cases, mode, effort, seed, path });
 
   const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads };

@@ -7,6 +7,10 @@ export const Cost = z.strictObject({
   flops: z.number().nonnegative(),
   /** Counted on the graph that really runs. */
   flopsExecuted: z.number().nonnegative(),
+  /** Of these, those of 3×3 convolutions with stride 1, which Winograd's F(2×2) computes in 1/2.25; null where not counted. */
+  winogradFlops: z.number().nonnegative().nullable(),
+  /** What must be read or written at least: state, inputs, outputs (bytes); null where not counted. */
+  compulsoryBytes: z.number().nonnegative().nullable(),
   parameters: z.int().nonnegative(),
   /** Bytes of all state that stays between steps: parameters, optimizer slots, running statistics. */
   stateBytes: z.number().nonnegative(),

@@ -61,7 +61,15 @@ const table = {
       phase: "train",
       size: "tiny",
       batch: 8,
-      cost: { flops: 2e11, flopsExecuted: 2e11, parameters: 22_050_664, stateBytes: 264_607_968, nodes: 4189 },
+      cost: {
+        flops: 2e11,
+        flopsExecuted: 2e11,
+        winogradFlops: null,
+        compulsoryBytes: null,
+        parameters: 22_050_664,
+        stateBytes: 264_607_968,
+        nodes: 4189,
+      },
     },
   ],
 };

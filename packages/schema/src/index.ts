@@ -4,4 +4,5 @@ export * from "./gpu.ts";
 export * from "./ids.ts";
 export * from "./manifest.ts";
 export * from "./paper.ts";
+export * from "./readings.ts";
 export * from "./run-file.ts";

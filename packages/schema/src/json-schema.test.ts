@@ -18,7 +18,7 @@ describe("published JSON Schemas", () => {
   test("each names its draft and itself", () => {
     const heads = files.map(({ text }) => JSON.parse(text) as Record<string, unknown>);
     expect(heads.map(({ $id }) => $id)).toEqual([
-      "urn:epochmark:schema:run-file:1",
+      "urn:epochmark:schema:run-file:2",
       "urn:epochmark:schema:catalog-gpu:1",
       "urn:epochmark:schema:plugin-manifest:1",
       "urn:epochmark:schema:cost-table:1",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Cost } from "./cost-table.ts";
 import { GpuIdentity } from "./gpu.ts";
 import { Id, Mode, Phase, Precision, Size, Status, TensorSpec } from "./ids.ts";
+import { Conditions, DeviceState } from "./readings.ts";
 import { Line, Name } from "./text.ts";
 
 const Ms = z.number().nonnegative().max(1e10);
@@ -18,6 +19,10 @@ export const Measured = z.strictObject({
   reason: Line(500).nullable(),
 });
 export type Measured = z.infer<typeof Measured>;
+
+/** Why a timed window ended: its samples were `precise` enough, its time was over (`budget`), or the record was `full`. */
+export const Stop = z.enum(["precise", "budget", "full"]);
+export type Stop = z.infer<typeof Stop>;
 
 /** One child process that measured one case. Samples are raw and in time order. */
 export const Launch = z.strictObject({
@@ -41,10 +46,30 @@ export const Launch = z.strictObject({
   samplesMs: z.array(SampleMs).max(2000),
   /** Wall time of the whole timed window, so that it can be held against the sum of samples. */
   wallMs: Ms,
+  /** Why the window ended; null in records from before it was kept. */
+  stop: Stop.nullable(),
+  /** Relative half-width of the block-bootstrap interval of the samples' median when the window ended; null for too few. */
+  halfWidth: z.number().nonnegative().max(1e6).nullable(),
+  /** Time of the window that was not the engine's: feeding batches, looking at losses; null where it was not measured. */
+  overheadMs: Ms.nullable(),
+  /** A step's time when nothing of it is read: far less than a sample's where the engine computes asynchronously. */
+  unforcedStepMs: Ms.nullable(),
+  /** How far the wall clock moved against the monotonic one during the launch: set by hand, or the machine slept. */
+  clockJumpMs: z.number().min(-1e13).max(1e13).nullable(),
   /** First and last loss of the window (train); null for inference. */
   lossFirst: z.number().nullable(),
   lossLast: z.number().nullable(),
-  memory: z.strictObject({ hostPeakMiB: Measured, devicePeakMiB: Measured }),
+  memory: z.strictObject({
+    /** Resident memory of the launch's process and of those that it started. */
+    hostPeakMiB: Measured,
+    /** Device memory of the same processes, the engine's own context included. */
+    devicePeakMiB: Measured,
+    /** What the engine takes on the device before any tensor is there. */
+    deviceContextMiB: Measured,
+    /** What was in use on the device before the launch. */
+    deviceBaselineMiB: Measured,
+  }),
+  conditions: Conditions,
   /** Nodes of the compiled program by the provider they landed on. */
   placement: z.record(Name(80).min(1), z.int().nonnegative()),
 });
@@ -73,6 +98,12 @@ export const Summary = z.strictObject({
   samples: z.int().positive(),
   hostPeakMiB: MiB.nullable(),
   devicePeakMiB: MiB.nullable(),
+  /** Mean over the launches whose energy is known (J). */
+  joulesPerImage: z.number().nonnegative().nullable(),
+  /** Share of the windows that was not the engine's (0.01 = 1 %), over all launches; null where it was not measured. */
+  overhead: z.number().nonnegative().nullable(),
+  /** How step times change while the device gets warm (% a minute), mean over the launches of a minute or more. */
+  slopePercentPerMinute: z.number().nullable(),
 });
 export type Summary = z.infer<typeof Summary>;
 
@@ -88,6 +119,10 @@ export const Correctness = z.strictObject({
 });
 export type Correctness = z.infer<typeof Correctness>;
 
+/** How the largest batch that fits was found: every batch that was tried, in order, each in a process of its own. */
+export const BatchSearch = z.array(z.strictObject({ batch: z.int().positive(), fits: z.boolean() })).max(64);
+export type BatchSearch = z.infer<typeof BatchSearch>;
+
 /** model × phase × workload × engine × device × precision. */
 export const Case = z.strictObject({
   plugin: Id,
@@ -96,7 +131,8 @@ export const Case = z.strictObject({
   phase: Phase,
   size: Size,
   workload: z.strictObject({
-    name: z.enum(["small", "paper", "explicit"]),
+    /** `max`: the largest batch that fitted. */
+    name: z.enum(["small", "paper", "explicit", "max"]),
     batch: z.int().positive(),
     inputs: z.array(TensorSpec).max(64),
   }),
@@ -106,11 +142,18 @@ export const Case = z.strictObject({
     /** Device as the engine names it: `cpu`, `webgpu`, `cuda:0`. */
     device: Name(40),
     threads: z.int().positive().nullable(),
+    /** What the engine itself calls the device; null where it says nothing. */
+    adapter: Name(200).nullable(),
   }),
   precision: Precision,
+  /** Copies of the case that ran at once, one a device. */
+  replicas: z.int().min(1).max(64),
   status: Status,
   /** One line: why the status is not `ok`; null when it is. */
   reason: Line(500).nullable(),
+  /** What a reader should know that does not change the status, one line each. */
+  warnings: z.array(Line(300)).max(16),
+  batchSearch: BatchSearch.nullable(),
   cost: Cost.nullable(),
   correctness: Correctness.nullable(),
   launches: z.array(Launch).max(100),
@@ -147,7 +190,7 @@ export const Harness = z.strictObject({
 });
 export type Harness = z.infer<typeof Harness>;
 
-export const runFileVersion = 1;
+export const runFileVersion = 2;
 
 /** `results/<gpu-id>/<date>-<run-id>.json`: all cases of one `bench` on one device. */
 export const RunFile = z.strictObject({
@@ -164,6 +207,9 @@ export const RunFile = z.strictObject({
   gpu: GpuIdentity,
   host: Host,
   harness: Harness,
+  deviceState: DeviceState,
+  /** Devices of this machine that no engine could use, and why. */
+  skippedDevices: z.array(z.strictObject({ name: Name(200).min(1), reason: Line(500).min(1) })).max(16),
   cases: z.array(Case).max(500),
 });
 export type RunFile = z.infer<typeof RunFile>;

@@ -5,7 +5,7 @@ import { reproduceCommand } from "./reproduce.ts";
 it("gives the batch of a workload that has no name, and keeps a shell from reading what a record says", async () => {
   const found = exampleCase({
     workload: { name: "explicit", batch: 3, inputs: [] },
-    engine: { id: "tfjs-cpu", version: "4.22.0", device: "cpu; rm -r 'x'", threads: null },
+    engine: { id: "tfjs-cpu", version: "4.22.0", device: "cpu; rm -r 'x'", threads: null, adapter: null },
   });
   expect(reproduceCommand(await exampleRunFile({ mode: "fast" }), found)).toBe(
     "npx -y pnpm@12 bench run vit/vit-small-patch16-224 --phase train --size full --batch 3 --engine tfjs-cpu" +

@@ -8,7 +8,9 @@ export const reproduceCommand = ({ mode, seed }: RunFile, found: Case): string =
     ["--phase", found.phase],
     ["--size", found.size],
     // A named workload holds its batch; a batch makes a workload of its own.
-    workload.name === "explicit" ? ["--batch", String(workload.batch)] : ["--workload", workload.name],
+    workload.name === "explicit" || workload.name === "max"
+      ? ["--batch", String(workload.batch)]
+      : ["--workload", workload.name],
     ["--engine", engine.id],
     ["--device", engine.device],
     engine.threads === null ? [] : ["--threads", String(engine.threads)],

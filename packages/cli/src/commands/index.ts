@@ -8,6 +8,7 @@ export const commands: Record<string, () => Promise<BenchCommand<any>>> = {
   list: async () => (await import("./list.ts")).list,
   doctor: async () => (await import("./doctor.ts")).doctor,
   validate: async () => (await import("./validate.ts")).validate,
+  migrate: async () => (await import("./migrate.ts")).migrate,
   eval: async () => (await import("./eval.ts")).evaluate,
   infer: async () => (await import("./infer.ts")).infer,
   golden: async () => (await import("./golden.ts")).golden,

@@ -132,5 +132,14 @@ test("parameters, state and nodes of a compiled step", () => {
     ],
   };
   const { cost } = compile(withKinds);
-  expect(cost).toEqual({ flops: 48, flopsExecuted: 48, parameters: 12, stateBytes: 96, nodes: 1 });
+  expect(cost).toEqual({
+    flops: 48,
+    flopsExecuted: 48,
+    winogradFlops: 0,
+    // Weight and slot are read, x comes in, the product goes out.
+    compulsoryBytes: 4 * (24 + 6 + 8),
+    parameters: 12,
+    stateBytes: 96,
+    nodes: 1,
+  });
 });

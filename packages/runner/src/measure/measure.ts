@@ -1,6 +1,6 @@
 import type { Engine } from "@epochmark/engines";
 import type { Plugin } from "@epochmark/plugin-kit";
-import type { Launch } from "@epochmark/schema";
+import type { Conditions, Launch } from "@epochmark/schema";
 import type { MeasureRequest, Message } from "../child/protocol.ts";
 import { check } from "./check.ts";
 import { readExpected } from "./expected.ts";
@@ -8,7 +8,10 @@ import { peakMemory } from "./memory.ts";
 import { open, type OpenRequest, type Target } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
 import { warmUp } from "./warm-up.ts";
-import { stepsPerSample, timeWindow } from "./window.ts";
+import { mostSamples, stepsPerSample, timeWindow } from "./window.ts";
+
+const unknown = { known: false as const, reason: "no sensor for this device" };
+const unknownConditions: Conditions = { power: unknown, clock: unknown, thermal: unknown, others: unknown };
 
 type Send = (message: Message) => Promise<void>;
 
@@ -71,9 +74,15 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
     stepsPerSample: k,
     samplesMs: window.samplesMs.map(rounded),
     wallMs: rounded(window.wallMs),
+    stop: window.samplesMs.length === mostSamples ? "full" : "budget",
+    halfWidth: null,
+    overheadMs: null,
+    unforcedStepMs: null,
+    clockJumpMs: null,
     lossFirst: losses[0] ?? null,
     lossLast: losses.at(-1) ?? null,
     memory: peakMemory(request.device),
+    conditions: unknownConditions,
     placement: session.placement,
   };
   await session.dispose();

@@ -3,10 +3,16 @@ import type { Launch, Measured } from "@epochmark/schema";
 
 /** Peaks of this process so far: host memory, and memory of the device where it is not the host's. */
 export function peakMemory(device: string): Launch["memory"] {
-  return { hostPeakMiB: peakHostMemory(), devicePeakMiB: devicePeak(device) };
+  const unknown = withoutSensor(device);
+  return {
+    hostPeakMiB: peakHostMemory(),
+    devicePeakMiB: unknown,
+    deviceContextMiB: unknown,
+    deviceBaselineMiB: unknown,
+  };
 }
 
-function devicePeak(device: string): Measured {
+function withoutSensor(device: string): Measured {
   const reason = device === "cpu" ? "the device is the CPU: its memory is the host's" : `no sensor for ${device}`;
   return { value: null, method: null, reason };
 }

@@ -21,7 +21,7 @@ export interface Window {
 }
 
 /** What the schema takes in one launch. */
-const mostSamples = 2000;
+export const mostSamples = 2000;
 
 /**
  * The timed window. tinybench drives it; samples are kept apart from its own, which come back sorted.
