@@ -43,7 +43,7 @@ describe("a mistake is one line on standard error, exit code 2, and nothing writ
     [["run", "--batch", "0"], /--batch "0": say a whole number/],
     [["run", "--batch", "many"], /--batch "many": say a whole number/],
     [["run", "--seed", "-1"], /--seed "-1": say a whole number/],
-    [["run", "--mode", "slow"], /--mode "slow": say fast or ranked/],
+    [["run", "--mode", "slow"], /--mode "slow": say fast or ranked or sustained/],
     [["validate"], /PATH is missing/],
     [["validate", "nothing-here"], /nothing-here: no such file or folder/],
     [["validate", "."], /no run file/],

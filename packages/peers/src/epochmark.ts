@@ -45,7 +45,7 @@ export async function launchEpochmark(
       device: "cpu",
       threads,
       launch: { index: 0, seed: 1 },
-      budget: { ...budget, minSamples: samples },
+      budget: { ...budget, minSamples: samples, stopWhenPrecise: false },
       check: false,
     },
     { budgetMs: budget.launchMs, ...(signal ? { signal } : {}) },

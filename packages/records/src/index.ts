@@ -1,3 +1,4 @@
+export { blockHalfWidth, fewestForBootstrap } from "./bootstrap.ts";
 export { caseKey } from "./case-key.ts";
 export { formatRunFile } from "./format.ts";
 export { contentHash } from "./hash.ts";
@@ -7,8 +8,8 @@ export { newRunId, runFilePath } from "./names.ts";
 export { parseRunFile } from "./parse.ts";
 export { cleanLine } from "./privacy.ts";
 export { formatProblem, RecordError, type Problem } from "./problem.ts";
-export { unstableReason } from "./stability.ts";
 export { meanSpeedRatio, type Ratio, speedRatio, type Timed } from "./ratio.ts";
 export { relativeHalfWidth } from "./statistics.ts";
 export { summarize } from "./summary.ts";
+export { verdictOf } from "./verdict.ts";
 export { validateRunFile, type Report } from "./validate.ts";

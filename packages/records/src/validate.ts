@@ -4,7 +4,7 @@ import { contentHash } from "./hash.ts";
 import { runFilePath } from "./names.ts";
 import { findPrivatePath } from "./privacy.ts";
 import { excerpt, problem, type JsonPath, type Problem } from "./problem.ts";
-import { rankedLaunches, unstableReason } from "./stability.ts";
+import { rankedLaunches, verdictOf } from "./verdict.ts";
 import { summarize } from "./summary.ts";
 
 export type Report = {
@@ -101,7 +101,7 @@ const checkReason: CaseRule = ({ status, reason }, path) => {
   return [problem([...path, "reason"], `expected ${expected}, found ${excerpt(reason)}`)];
 };
 
-const checkOk: CaseRule = ({ status, correctness, launches }, path, { mode }) => {
+const checkOk: CaseRule = ({ status, correctness, launches }, path, { mode, gpu }) => {
   if (status !== "ok") return [];
   const problems: Problem[] = [];
   if (correctness?.passed !== true) {
@@ -114,8 +114,9 @@ const checkOk: CaseRule = ({ status, correctness, launches }, path, { mode }) =>
     const message = `expected ${least} or more launches with samples for status ok in mode ${mode}, found ${measured}`;
     problems.push(problem([...path, "launches"], message));
   }
-  const unstable = unstableReason(launches, mode);
-  if (unstable !== null) problems.push(problem([...path, "status"], `expected unstable, found ok: ${unstable}`));
+  const verdict = verdictOf(launches, mode, gpu);
+  if (verdict.status !== "ok")
+    problems.push(problem([...path, "status"], `expected ${verdict.status}, found ok: ${verdict.reason}`));
   return problems;
 };
 

@@ -1,7 +1,8 @@
+import type { Mode } from "@epochmark/schema";
 import type { Budget } from "./child/protocol.ts";
 
-/** What the runner measures with: `fast` is a look, `ranked` is for the leaderboard. */
-export type RunMode = "fast" | "ranked";
+/** What the runner measures with: `fast` is a look, `ranked` is for the leaderboard, `sustained` shows what heat does. */
+export type RunMode = Mode;
 
 export interface Effort {
   /** Child processes a case. Only several of them give an interval that can be trusted. */
@@ -23,6 +24,17 @@ export function effortFor(mode: RunMode, cases: number): Effort {
 }
 
 export const efforts: Record<RunMode, Effort> = {
-  fast: { launches: 1, budget: { warmupMs: 6000, windowMs: 8000, minSamples: 5, launchMs: 120_000 } },
-  ranked: { launches: 5, budget: { warmupMs: 4000, windowMs: 10_000, minSamples: 5, launchMs: 180_000 } },
+  fast: {
+    launches: 1,
+    budget: { warmupMs: 6000, windowMs: 8000, minSamples: 5, stopWhenPrecise: true, launchMs: 120_000 },
+  },
+  ranked: {
+    launches: 5,
+    budget: { warmupMs: 4000, windowMs: 10_000, minSamples: 5, stopWhenPrecise: true, launchMs: 180_000 },
+  },
+  // Five minutes are enough for coolers to reach their temperature; all of them are looked at.
+  sustained: {
+    launches: 1,
+    budget: { warmupMs: 6000, windowMs: 300_000, minSamples: 5, stopWhenPrecise: false, launchMs: 600_000 },
+  },
 };

@@ -1,5 +1,5 @@
-import { summarize, unstableReason } from "@epochmark/records";
-import type { Case, Correctness, Cost, Launch, Status } from "@epochmark/schema";
+import { summarize, verdictOf } from "@epochmark/records";
+import type { Case, Correctness, Cost, GpuIdentity, Launch, Status } from "@epochmark/schema";
 import type { RunMode } from "./budget.ts";
 import type { Ending } from "./child/ending.ts";
 import type { PlannedCase } from "./plan/plan.ts";
@@ -19,6 +19,8 @@ export interface Terms {
   launches: number;
   /** Threads of one operator on a CPU device. */
   threads: number;
+  /** Whose figures these are. */
+  gpu: GpuIdentity;
 }
 
 /** The case as the run file holds it: true after every launch, so that a run that is killed leaves no false claim. */
@@ -58,6 +60,5 @@ function judge({ launches, correctness, ending }: Progress, terms: Terms): { sta
   if (!correctness.passed) return { status: "failed", reason: `failed its check: ${correctness.reason}` };
   if (launches.length < terms.launches)
     return { status: "unstable", reason: `only ${launches.length} of ${terms.launches} launches were done` };
-  const reason = unstableReason(launches, terms.mode);
-  return reason === null ? { status: "ok", reason } : { status: "unstable", reason };
+  return verdictOf(launches, terms.mode, terms.gpu);
 }

@@ -94,7 +94,7 @@ export async function runBenchmark(
   const writer = await RunFileWriter.create(path, { ...head, ...about, cases: [] });
   onEvent({ type: "plan", cases, mode, effort, seed, path });
 
-  const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads };
+  const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads, gpu };
   const { budget } = effort;
   const programs = await mkdtemp(join(tmpdir(), "epochmark-programs-"));
   const work = { cases, terms, budget, seed, enginesModule, programs, launch, signal, onEvent, writer };

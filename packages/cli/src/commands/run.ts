@@ -20,7 +20,11 @@ export const run = benchCommand({
       size: { type: "string", valueHint: "tiny|full", description: "Width and depth of the network; full by default" },
       batch: { type: "string", valueHint: "n", description: "Images a step, instead of a workload" },
       precision: { type: "string", valueHint: "fp32", description: "Arithmetic; fp32 by default" },
-      mode: { type: "enum", options: ["fast", "ranked"], description: "One launch, or several; ranked by default" },
+      mode: {
+        type: "enum",
+        options: ["fast", "ranked", "sustained"],
+        description: "One launch, several, or one of five minutes that shows heat; ranked by default",
+      },
       plugin: pluginOption,
       out: { type: "string", valueHint: "folder", description: "Results folder; results by default" },
       seed: { type: "string", valueHint: "n", description: "Seed of weights and batches; drawn by default" },

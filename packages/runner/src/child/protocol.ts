@@ -13,6 +13,8 @@ export const Budget = z.strictObject({
   windowMs: z.number().nonnegative(),
   /** ... and holds at least so many samples, unless the launch runs out of time. */
   minSamples: z.int().positive(),
+  /** Whether the window also ends when its samples are precise enough. */
+  stopWhenPrecise: z.boolean(),
   /** The whole launch, from fork to result: past it the child is killed. */
   launchMs: z.number().positive(),
 });

@@ -8,7 +8,7 @@ import { peakMemory } from "./memory.ts";
 import { open, type OpenRequest, type Target } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
 import { warmUp } from "./warm-up.ts";
-import { mostSamples, stepsPerSample, timeWindow } from "./window.ts";
+import { stepsForSample, timeWindow } from "./window.ts";
 
 const unknown = { known: false as const, reason: "no sensor for this device" };
 const unknownConditions: Conditions = { power: unknown, clock: unknown, thermal: unknown, others: unknown };
@@ -25,7 +25,7 @@ const latest = { warmUp: 0.4, window: 0.8 };
  */
 export async function measureCase(request: MeasureRequest, send: Send): Promise<void> {
   const { budget, launch: identity } = request;
-  const startedAt = new Date().toISOString();
+  const clocks = { wall: Date.now(), monotonic: performance.now() };
   const target = await loadTarget(request);
   const opening = await openRequest(request);
 
@@ -47,7 +47,8 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const warm = await warmUp(step, { budgetMs: budget.warmupMs, latestMs: remaining(budget.launchMs * latest.warmUp) });
 
   await send({ type: "stage", stage: "window" });
-  const k = stepsPerSample(warm.stepMs);
+  const k = stepsForSample(warm.stepMs, budget.windowMs);
+  const engineBefore = stepper.engineMs;
   const losses: (number | null)[] = [];
   const window = await timeWindow(
     async () => {
@@ -58,6 +59,7 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
     {
       stepsPerSample: k,
       windowMs: budget.windowMs,
+      stopWhenPrecise: budget.stopWhenPrecise,
       minSamples: budget.minSamples,
       latestMs: remaining(budget.launchMs * latest.window),
       onSample: (index, sampleMs) => void send({ type: "sample", index, stepMs: sampleMs / k }),
@@ -66,7 +68,7 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
 
   const launch: Launch = {
     ...identity,
-    startedAt,
+    startedAt: new Date(clocks.wall).toISOString(),
     compileMs: rounded(program.compileMs),
     sessionMs: rounded(session.sessionMs),
     firstStepMs: rounded(firstStepMs),
@@ -74,11 +76,11 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
     stepsPerSample: k,
     samplesMs: window.samplesMs.map(rounded),
     wallMs: rounded(window.wallMs),
-    stop: window.samplesMs.length === mostSamples ? "full" : "budget",
-    halfWidth: null,
-    overheadMs: null,
+    stop: window.stop,
+    halfWidth: window.halfWidth,
+    overheadMs: rounded(Math.max(0, window.wallMs - (stepper.engineMs - engineBefore))),
     unforcedStepMs: null,
-    clockJumpMs: null,
+    clockJumpMs: rounded(Date.now() - clocks.wall - (performance.now() - clocks.monotonic)),
     lossFirst: losses[0] ?? null,
     lossLast: losses.at(-1) ?? null,
     memory: peakMemory(request.device),

@@ -36,6 +36,7 @@ export class Stepper {
   readonly #lossName: string | undefined;
   #steps = 0;
   #loss: number | null = null;
+  #engineMs = 0;
 
   /** @param lossName the output that is the total loss; none in inference */
   constructor(session: Session, batches: readonly Arrays[], phase: Phase, outputNames: readonly string[]) {
@@ -49,12 +50,19 @@ export class Stepper {
     return this.#loss;
   }
 
+  /** Time that the engine's own calls have taken so far, in ms. */
+  get engineMs(): number {
+    return this.#engineMs;
+  }
+
   /** One step with its outputs on the host. @throws when an output is not finite */
   async step(): Promise<Arrays> {
     const inputs = this.#batches[this.#steps % this.#batches.length] as Arrays;
     this.#steps++;
     if (inputs.step) inputs.step[0] = this.#steps;
+    const start = performance.now();
     const outputs = await this.#session.run(inputs);
+    this.#engineMs += performance.now() - start;
     if (this.#lossName === undefined) requireFinite(`output of step ${this.#steps}`, checksum(outputs));
     else {
       this.#loss = outputs[this.#lossName]?.[0] ?? Number.NaN;

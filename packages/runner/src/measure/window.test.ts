@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { stepsPerSample, timeWindow } from "./window.ts";
+import { stepsForSample, timeWindow } from "./window.ts";
 
 async function window(stepMs: (step: number) => number, options = {}) {
   let clock = 1000;
@@ -13,6 +13,7 @@ async function window(stepMs: (step: number) => number, options = {}) {
       stepsPerSample: 1,
       windowMs: 1000,
       minSamples: 5,
+      stopWhenPrecise: false,
       latestMs: 60_000,
       onSample: (_, sampleMs) => heard.push(sampleMs),
       now: () => clock,
@@ -43,7 +44,8 @@ test("slow steps go on past the window until there are enough samples, but not p
 });
 
 test("no more samples than a record holds", async () => {
-  expect((await window(() => 0.001, { windowMs: 1e6 })).samplesMs).toHaveLength(2000);
+  const { samplesMs, stop } = await window(() => 0.001, { windowMs: 1e6 });
+  expect([samplesMs.length, stop]).toEqual([2000, "full"]);
 });
 
 test("an error of a step ends the window", async () => {
@@ -56,9 +58,30 @@ test("an error of a step ends the window", async () => {
 });
 
 test("a sample lasts 100 ms or more", () => {
-  expect(stepsPerSample(800)).toBe(1);
-  expect(stepsPerSample(100)).toBe(1);
-  expect(stepsPerSample(99)).toBe(2);
-  expect(stepsPerSample(0.25)).toBe(400);
-  expect(stepsPerSample(0)).toBe(1_000_000);
+  expect([800, 100, 99, 0.25, 0].map((stepMs) => stepsForSample(stepMs, 10_000))).toEqual([1, 1, 2, 400, 1_000_000]);
+});
+
+test("in a long window samples are longer, so that the record holds them all", () => {
+  expect(stepsForSample(1, 300_000)).toBe(225);
+  expect(300_000 / 225).toBeLessThan(2000);
+});
+
+test("a window of level samples ends when they are precise, but not before three seconds", async () => {
+  const level = (step: number) => 100 + (step % 7);
+  const found = await window(level, { windowMs: 10_000, stopWhenPrecise: true });
+  expect(found).toMatchObject({ stop: "precise" });
+  expect(found.wallMs).toBeGreaterThanOrEqual(3000);
+  expect(found.wallMs).toBeLessThan(3500);
+  expect(found.halfWidth).toBeLessThan(0.02);
+  expect(await window(level, { windowMs: 10_000 })).toMatchObject({
+    stop: "budget",
+    wallMs: expect.closeTo(10_000, -3),
+  });
+});
+
+test("a window of restless samples goes on to the end of its budget, and says how wide they lie", async () => {
+  const restless = (step: number) => (Math.floor(step / 9) % 2 === 0 ? 100 : 160);
+  const found = await window(restless, { windowMs: 10_000, stopWhenPrecise: true });
+  expect(found.stop).toBe("budget");
+  expect(found.halfWidth).toBeGreaterThan(0.01);
 });
