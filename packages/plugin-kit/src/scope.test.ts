@@ -26,3 +26,11 @@ it("refuses a name that is taken", () => {
   scope.parameter("a", [1], zeros);
   expect(() => scope.named({ names: { b: "a" } }).parameter("b", [1], zeros)).toThrow("a is declared twice");
 });
+
+it("keeps what training remembers out of the checkpoint", () => {
+  const scope = new Scope().at("pool");
+  scope.memory("means", [3], zeros);
+  expect(scope.states().map(({ spec }) => [spec.name, spec.kind, spec.trainable])).toEqual([
+    ["pool.means", "slot", false],
+  ]);
+});

@@ -4,7 +4,7 @@ import type { Initializer } from "./nn/initializers.ts";
 
 /**
  * One tensor of a model's state. `parameter`: learned, in the official checkpoint; `buffer`: in the
- * checkpoint but not learned (running statistics); `slot`: an optimizer's own memory.
+ * checkpoint but not learned (running statistics); `slot`: what training remembers beside the checkpoint.
  */
 export interface StateSpec extends TensorSpec {
   kind: "parameter" | "buffer" | "slot";
@@ -109,6 +109,11 @@ export class Scope {
       trainable: false,
       initializer,
     });
+  }
+
+  /** What the train step remembers beside any parameter, such as a GAN's last scores: in no checkpoint, not read by inference. */
+  memory(name: string, shape: number[], initializer: Initializer): State {
+    return this.#declare({ name, shape, dtype: "float32", kind: "slot", trainable: false, initializer });
   }
 
   /** All declared state in order of declaration. */

@@ -1,15 +1,13 @@
-import type { Arrays, BatchRequest, Random } from "@epochmark/plugin-kit";
-import { loadPhotographs, randomResizedCrop, uniformImages } from "@epochmark/plugin-kit/data";
-import type { DeblurGanConfig, ImageSize } from "./config.ts";
+import type { Arrays, BatchRequest } from "@epochmark/plugin-kit";
+import type { DeblurGanConfig } from "./config.ts";
 import { criticUpdates } from "./deblurgan.ts";
-import { blur, drawBlurKernel } from "./motion-blur.ts";
+import { makePairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 
 /** Host arrays of one step: blurred (and in training sharp) images, the penalty's shares, the dropout seed, rate and step. */
 export async function makeBatch(config: DeblurGanConfig, request: BatchRequest): Promise<Arrays> {
-  const { batch, phase, random, source, step = 1 } = request;
-  const size = phase === "train" ? config.trainImage : config.inferImage;
-  const { blurred, sharp } = await (source === "photographs" ? photographs : synthetic)(config, size, batch, random);
+  const { phase, random, step = 1 } = request;
+  const { blurred, sharp } = await makePairs(config, request);
   if (phase !== "train") return { blurred };
   return {
     blurred,
@@ -46,52 +44,4 @@ export function goldenBatch(config: DeblurGanConfig, batch: Arrays, learningRate
     learningRate: Float32Array.of(learningRate),
     step: Float32Array.of(step),
   };
-}
-
-/** [batch, 3, height, width] each, in [-1, 1]. */
-interface Pairs {
-  blurred: Float32Array;
-  sharp: Float32Array;
-}
-
-async function synthetic(_: DeblurGanConfig, size: ImageSize, batch: number, random: Random): Promise<Pairs> {
-  const shape = [batch, 3, ...size];
-  return { blurred: uniformImages(random, shape), sharp: uniformImages(random, shape) };
-}
-
-/** Crops of the shipped photographs and the same blurred by a random camera path each. */
-async function photographs(
-  { blurLength }: DeblurGanConfig,
-  [height, width]: ImageSize,
-  batch: number,
-  random: Random,
-): Promise<Pairs> {
-  const pictures = await loadPhotographs();
-  const area = height * width;
-  const side = Math.max(height, width);
-  const pairs = { blurred: new Float32Array(batch * 3 * area), sharp: new Float32Array(batch * 3 * area) };
-  for (let index = 0; index < batch; index++) {
-    const kernel = drawBlurKernel(random, random.uniform(blurLength / 2, blurLength));
-    const margin = kernel.radius;
-    const picture = pictures[random.integer(pictures.length)]!;
-    const planes = await randomResizedCrop(picture, side + 2 * margin, random, { scale: [0.3, 1], ratio: [1, 1] });
-    const still = { radius: 0, offsets: [{ dx: 0, dy: 0, weight: 1 }] };
-    for (const [name, path] of [
-      ["sharp", still],
-      ["blurred", kernel],
-    ] as const)
-      pairs[name].set(cut(blur(planes, side, margin, path), side, [height, width]), index * 3 * area);
-  }
-  return pairs;
-}
-
-/** The upper left part of square planes. */
-function cut(planes: Float32Array, side: number, [height, width]: ImageSize): Float32Array {
-  if (height === side && width === side) return planes;
-  const result = new Float32Array(3 * height * width);
-  for (let row = 0; row < 3 * height; row++) {
-    const from = Math.floor(row / height) * side ** 2 + (row % height) * side;
-    result.set(planes.subarray(from, from + width), row * width);
-  }
-  return result;
 }

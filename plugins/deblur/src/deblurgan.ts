@@ -37,7 +37,7 @@ export function deblurGan(scope: Scope, config: DeblurGanConfig): Network {
   const restore = generator(scope.at("generator"), config);
   const adversarial = config.objective === "paper" || config.judgeSharp;
   const critic = adversarial
-    ? patchCritic(scope.at("critic"), { width: config.criticWidth, layers: 3, ...initial })
+    ? patchCritic(scope.at("critic"), { width: config.criticWidth, layers: 3, tracked: false, ...initial })
     : undefined;
   const features = adversarial ? vgg19(scope.at("vgg"), config.perceptualWidth) : undefined;
   const image = (name: string, batch: number, [height, width]: readonly [number, number]) =>

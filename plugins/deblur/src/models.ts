@@ -1,7 +1,8 @@
 import { defineModel, type Model } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
-import { configure, type DeblurGanConfig } from "./config.ts";
+import { configure, type DeblurGanConfig, sides } from "./config.ts";
 import { deblurGan } from "./deblurgan.ts";
+import { deblurPhotograph } from "./photo.ts";
 import { deblurGanRecipe, deblurGanSchedule } from "./recipes.ts";
 
 const full: DeblurGanConfig = {
@@ -29,6 +30,8 @@ const tiny: DeblurGanConfig = {
   blurLength: 6,
 };
 
+const smallCrop = [1, 3, 64, 64];
+
 export const models: Model<DeblurGanConfig>[] = [
   defineModel<DeblurGanConfig>({
     id: "deblurgan",
@@ -38,7 +41,14 @@ export const models: Model<DeblurGanConfig>[] = [
     configure,
     makeBatch,
     goldenBatch,
-    workloads: { small: { train: 1, infer: 1 }, paper: { train: 1, infer: 1 } },
+    workloads: {
+      small: {
+        train: { batch: 1, build: { shapes: { "batch.blurred": smallCrop, "batch.sharp": smallCrop } } },
+        infer: { batch: 1, build: { shapes: { blurred: [1, 3, 128, 128] } } },
+      },
+      paper: { train: 1, infer: 1 },
+    },
     recipe: deblurGanRecipe,
+    photo: deblurPhotograph(() => sides),
   }),
 ];

@@ -22,4 +22,4 @@ export const deblurGanRecipe: Recipe = {
     "A step is one iteration: five critic updates and one generator update. Section 6.1 counts 2,103 GoPro pairs; section 5 trains on 1,000.",
 };
 
-export const deblurGanSchedule: Schedule = { rate: 1e-4, constant: 150, decay: 150, stepsPerEpoch: 1000 };
+export const deblurGanSchedule: Schedule = { rate: 1e-4, last: 0, constant: 150, decay: 150, stepsPerEpoch: 1000 };

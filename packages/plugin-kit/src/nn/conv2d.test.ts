@@ -25,24 +25,25 @@ function convolve(x: Float64Array, weight: Float64Array, bias: Float64Array, siz
           [padding, padding],
         ]
       : padding;
-  const reach = dilation * (kernel - 1) + 1;
-  const rows = Math.floor((height + top! + bottom! - reach) / stride) + 1;
-  const columns = Math.floor((width + left! + right! - reach) / stride) + 1;
+  const [tall, wide] = typeof kernel === "number" ? [kernel, kernel] : kernel;
+  const reach = (taps: number) => dilation * (taps - 1) + 1;
+  const rows = Math.floor((height + top! + bottom! - reach(tall)) / stride) + 1;
+  const columns = Math.floor((width + left! + right! - reach(wide)) / stride) + 1;
   return Float64Array.from({ length: batch * rows * columns * outputs }, (_, index) => {
     const output = index % outputs;
     const column = Math.floor(index / outputs) % columns;
     const row = Math.floor(index / outputs / columns) % rows;
     const image = Math.floor(index / outputs / columns / rows);
     let sum = bias[output] ?? 0;
-    for (let i = 0; i < kernel; i++)
-      for (let j = 0; j < kernel; j++) {
+    for (let i = 0; i < tall; i++)
+      for (let j = 0; j < wide; j++) {
         const y = row * stride + i * dilation - top!;
         const z = column * stride + j * dilation - left!;
         if (y < 0 || y >= height || z < 0 || z >= width) continue;
         for (let c = 0; c < inputs; c++)
           sum +=
             x[((image * height + y) * width + z) * inputs + c]! *
-            weight[((output * inputs + c) * kernel + i) * kernel + j]!;
+            weight[((output * inputs + c) * tall + i) * wide + j]!;
       }
     return sum;
   });
@@ -67,6 +68,14 @@ describe("conv2d", () => {
         [1, 2],
       ],
     },
+    {
+      kernel: [1, 3],
+      padding: [
+        [0, 0],
+        [1, 1],
+      ],
+    },
+    { kernel: [3, 2], stride: 2 },
     { kernel: 3, padding: 2, dilation: 2 },
     {
       kernel: 2,

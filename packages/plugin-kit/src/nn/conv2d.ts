@@ -9,7 +9,8 @@ import { samePadding } from "./same-padding.ts";
 export type Padding = number | [[number, number], [number, number]];
 
 export interface Conv2dOptions {
-  kernel: number;
+  /** Side of the filter, or [height, width]. */
+  kernel: number | readonly [number, number];
   stride?: number;
   /** `same`: what TensorFlow's SAME adds, which follows the image's size. */
   padding?: Padding | "same";
@@ -24,19 +25,20 @@ export interface Conv2dOptions {
 
 /**
  * 2-D convolution of NHWC images: [B, H, W, inputs] -> [B, H', W', outputs]. Parameters in PyTorch layout:
- * `weight` [outputs, inputs, kernel, kernel], `bias` [outputs]. Networks take NCHW and change layout once, at entry and exit.
+ * `weight` [outputs, inputs, kernel height, kernel width], `bias` [outputs]. Networks take NCHW and change layout once, at entry and exit.
  * @throws when both stride and dilation are above 1
  */
 export function conv2d(scope: Scope, inputs: number, outputs: number, options: Conv2dOptions): Layer {
   const { kernel, stride = 1, padding = 0, dilation = 1, trainable = true } = options;
   if (stride > 1 && dilation > 1) throw new Error("conv2d: stride and dilation are both above 1; one must be 1");
-  const fanIn = inputs * kernel * kernel;
+  const [tall, wide] = typeof kernel === "number" ? [kernel, kernel] : kernel;
+  const fanIn = inputs * tall * wide;
   const { weightInitializer = kaimingUniform(), biasInitializer = kaimingUniform(fanIn) } = options;
-  const weight = scope.parameter("weight", [outputs, inputs, kernel, kernel], weightInitializer, { trainable });
+  const weight = scope.parameter("weight", [outputs, inputs, tall, wide], weightInitializer, { trainable });
   const bias = options.bias === false ? undefined : scope.parameter("bias", [outputs], biasInitializer, { trainable });
   const sides = ([, height, width]: number[]): Exclude<Padding, number> => {
     if (padding !== "same") return typeof padding === "number" ? [pair(padding), pair(padding)] : padding;
-    return [samePadding(height!, kernel, stride, dilation), samePadding(width!, kernel, stride, dilation)];
+    return [samePadding(height!, tall, stride, dilation), samePadding(width!, wide, stride, dilation)];
   };
   return (x) => {
     const images = x as tf.Tensor4D;
