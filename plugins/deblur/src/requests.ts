@@ -18,7 +18,7 @@ export interface AdamConstants {
 }
 
 /** Height and width of an NCHW shape. @throws when it is none, or the network cannot take it */
-export function imageSize(name: string, shape: number[], { multiple, smallest }: Sides): ImageSize {
+function imageSize(name: string, shape: number[], { multiple, smallest }: Sides): ImageSize {
   const [, channels, height, width] = shape;
   if (shape.length !== 4 || channels !== 3 || !height || !width)
     throw new Error(`${name} should be [batch, 3, height, width], not [${shape.join(", ")}]`);
