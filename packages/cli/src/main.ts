@@ -13,6 +13,7 @@ const expected = new Set([
   "UsageError",
   "PluginError",
   "CheckpointError",
+  "DatasetError",
   "ImageError",
   "RecordError",
   "RecordWriteError",

@@ -3,10 +3,8 @@ import type { RunEvent, RunOptions, RunResult } from "@epochmark/runner";
 import { exit } from "./command.ts";
 import { Progress } from "./progress.ts";
 import { deviceLine, hostLine, resultColumns, resultRow } from "./results.ts";
+import { untilInterrupted } from "./signals.ts";
 import { colors, note, print, printJson, printTable } from "./terminal.ts";
-
-/** Shells end a command by signal with 128 + its number. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Measures with progress, prints the table and where the record is. Ctrl-C keeps what was measured.
@@ -16,38 +14,18 @@ export async function measure(options: RunOptions, json: boolean): Promise<numbe
   const { runBenchmark } = await import("@epochmark/runner");
   const say = json ? note : print;
   const progress = new Progress();
-  const abort = new AbortController();
-  let code: number = exit.ok;
-  const handlers = Object.entries(signals).map(([signal, signalCode]) => {
-    const handler = (): void => {
-      // The second Ctrl-C does not wait; the measuring children see that this process is gone and end.
-      if (abort.signal.aborted) process.exit(signalCode);
-      code = signalCode;
-      abort.abort();
-    };
-    process.on(signal, handler);
-    return () => process.off(signal, handler);
-  });
   const onEvent = (event: RunEvent): void => {
     if (event.type === "machine") showMachine(event, say);
     if (event.type === "plan") showPlan(event, options, say);
     void progress.follow(event);
   };
-  try {
-    const result = await runBenchmark({ ...options, signal: abort.signal, onEvent });
+  return untilInterrupted(async (signal) => {
+    const result = await runBenchmark({ ...options, signal, onEvent });
     progress.stop();
     if (json) printJson(result.run);
     else showResult(result);
-    if (code !== exit.ok) return code;
     return result.run.cases.some(({ summary }) => summary) ? exit.ok : exit.failed;
-  } catch (error) {
-    // Interrupted before there was anything to keep.
-    if (abort.signal.aborted) return code;
-    throw error;
-  } finally {
-    progress.stop();
-    for (const remove of handlers) remove();
-  }
+  }).finally(() => progress.stop());
 }
 
 type Say = (text: string) => void;

@@ -118,8 +118,12 @@ export class Progress {
   }
 }
 
-/** `45 s`, `3 min 20 s`. */
-function duration(ms: number): string {
+/** `45 s`, `3 min 20 s`, `7 h 5 min`, `5.1 days`. */
+export function duration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${(hours / 24).toFixed(1)} days`;
 }

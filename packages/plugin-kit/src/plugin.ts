@@ -137,6 +137,24 @@ export type RunProgram = (
   state?: Arrays,
 ) => Promise<Record<string, HostTensor>>;
 
+/**
+ * How a model trains on a folder of files, as the paper lays out and augments its data set. A sample is plain data
+ * (names of files, a label); it is read in a worker thread.
+ */
+export interface TrainingData<Config = unknown, Sample = unknown, Item = unknown> {
+  /** What the folder should hold, in one line, as `bench train` says where it does not. */
+  layout: string;
+  /**
+   * Every sample of the folder, in an order that follows from the names alone.
+   * @throws an error of one line that says what was expected where
+   */
+  find(folder: string): Promise<Sample[]>;
+  /** One sample decoded, cropped and augmented. @throws ImageError where a picture cannot be used: the sample is skipped */
+  read(config: Config, sample: Sample, random: Random): Promise<Item>;
+  /** All inputs of the train step for a batch of items. */
+  assemble(config: Config, items: Item[], request: { random: Random; step: number }): Arrays;
+}
+
 export interface Model<Config = unknown> {
   /** kebab-case; looked up case-insensitively with `_` as `-`, so official names find it. */
   id: string;
@@ -153,6 +171,9 @@ export interface Model<Config = unknown> {
   /** By phase: `small` takes two CPU cores a second or two a step, `paper` is the paper's crop and per-GPU batch. */
   workloads: Record<"small" | "paper", { [phase in Phase]?: Workload }>;
   recipe: Recipe | null;
+  /** How `bench train --data` reads a data set; absent: it trains on the shipped photographs only. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a model's samples and items are its own affair
+  data?: TrainingData<Config, any, any>;
   /** How inference takes a photograph; absent where one photograph is not what the model works on. */
   photo?: PhotoTask<Config>;
   /** How inference follows a thing through frames; absent where the model does not. */

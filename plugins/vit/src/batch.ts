@@ -8,8 +8,17 @@ import { learningRateAt } from "./schedule.ts";
 /** Host arrays of one step: pixels, mixed and smoothed targets, drop path factors, learning rate and step of the recipe. */
 export async function makeBatch(config: ViTConfig, request: BatchRequest): Promise<Arrays> {
   const { batch, phase, random, source, step = 1 } = request;
-  const { images, labels } = await (source === "photographs" ? photographs : synthetic)(config, batch, random);
-  if (phase !== "train") return { input: images };
+  const labelled = await (source === "photographs" ? photographs : synthetic)(config, batch, random);
+  return phase === "train" ? trainingBatch(config, labelled, { random, step }) : { input: labelled.images };
+}
+
+/** The train inputs for labelled images: mixed and smoothed in the batch, as DeiT does. */
+export function trainingBatch(
+  config: ViTConfig,
+  { images, labels }: Labelled,
+  { random, step }: { random: Random; step: number },
+): Arrays {
+  const batch = labels.length;
   const targets = smoothLabels(labels, config.classes, config.smoothing);
   mix(images, targets, { batch, side: config.imageSize, random, ...config.mixing });
   return {

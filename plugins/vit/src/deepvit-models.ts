@@ -1,6 +1,7 @@
 import { defineModel, type Model, type Recipe } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
 import { configureDeepViT, type DeepViTConfig } from "./deepvit-config.ts";
+import { imageFolders } from "./dataset.ts";
 import { deepvit } from "./deepvit.ts";
 import { classify, deepvit224, deepvit384 } from "./photo.ts";
 import { constantRate } from "./recipes.ts";
@@ -110,6 +111,7 @@ function model(
     classes: 10,
     reAttentionBlocks: last(depth, reAttending === shape.depth ? depth : 2),
   };
+  const evaluation = full.imageSize === 384 ? deepvit384 : deepvit224;
   return defineModel<DeepViTConfig>({
     id: `deepvit-${name}`,
     title: `DeepViT-${title}`,
@@ -120,6 +122,7 @@ function model(
     goldenBatch,
     workloads: { small: { train, infer }, paper: { train: 32, infer: 32 } },
     recipe: { ...recipe, ...recipeChanges },
-    photo: classify(full.imageSize === 384 ? deepvit384 : deepvit224),
+    photo: classify(evaluation),
+    data: imageFolders(evaluation),
   });
 }

@@ -1,6 +1,7 @@
 import { defineModel, type Model, type Recipe } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
 import { configure, type ViTConfig } from "./config.ts";
+import { imageFolders } from "./dataset.ts";
 import { classify, deit } from "./photo.ts";
 import { constantRate, recipes, scratchSchedule, tuningSchedule } from "./recipes.ts";
 import { vit } from "./vit.ts";
@@ -53,6 +54,7 @@ function model(name: string, side: 224 | 384, widths: Widths, recipe: Recipe, wo
     workloads,
     recipe,
     photo: classify(deit),
+    data: imageFolders(deit),
   });
 }
 

@@ -4,7 +4,7 @@ import type { ViTConfig } from "./config.ts";
 import classNames from "./imagenet-classes.json" with { type: "json" };
 
 /** How a checkpoint's authors evaluate: the side before the crop is the input's side over `cropRatio`. */
-interface Evaluation extends Normalisation {
+interface Evaluation extends Required<Normalisation> {
   cropRatio: number;
 }
 

@@ -11,5 +11,6 @@ export const commands: Record<string, () => Promise<BenchCommand<any>>> = {
   migrate: async () => (await import("./migrate.ts")).migrate,
   eval: async () => (await import("./eval.ts")).evaluate,
   infer: async () => (await import("./infer.ts")).infer,
+  train: async () => (await import("./train.ts")).train,
   golden: async () => (await import("./golden.ts")).golden,
 };

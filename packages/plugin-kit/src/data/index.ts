@@ -1,4 +1,5 @@
 export { type CropOptions, centerCrop, randomResizedCrop } from "./crop.ts";
+export { DatasetError, listFolder, trainingFolder } from "./dataset.ts";
 export { type Photograph, decodeImage } from "./decode.ts";
 export { encodePng } from "./encode.ts";
 export { ImageError } from "./error.ts";
