@@ -55,7 +55,7 @@ export type TrainEvent =
   | { type: "checkpoint"; step: number; path: string };
 
 /** Who waits for whom, over the updates so far. */
-export interface Rates {
+interface Rates {
   /** Images a second of the training, and of the loader's threads if nothing held them up (null before any is made). */
   imagesPerSecond: number;
   loaderImagesPerSecond: number | null;
@@ -171,8 +171,10 @@ async function loop(
   let losses: Record<string, number> | null = null;
   let rates: Rates | null = null;
   let checkpoint: string | null = null;
-  let log = await cutLog(out, from);
-  while (step < last && !signal?.aborted) {
+  let log = "";
+  const stopped = (): boolean => signal?.aborted ?? false;
+  await cutLog(out, from);
+  while (step < last && !stopped()) {
     const asked = performance.now();
     const inputs = await loader.next(step + 1);
     waitedMs += performance.now() - asked;
@@ -186,18 +188,18 @@ async function loop(
     };
     log += `${JSON.stringify({ step, losses })}\n`;
     onEvent({ type: "step", step, losses, rates });
-    if (step % checkpointEvery === 0 || step === last || signal?.aborted) {
+    if (step % checkpointEvery === 0 || step === last || stopped()) {
       checkpoint = await writeCheckpoint(out, parts, await session.readState(), { step, identity });
       await appendFile(join(out, logName), log);
       log = "";
       onEvent({ type: "checkpoint", step, path: checkpoint });
     }
   }
-  return { step, losses, rates, checkpoint, interrupted: signal?.aborted ?? false };
+  return { step, losses, rates, checkpoint, interrupted: stopped() };
 }
 
-/** Makes the log end where the training goes on. @returns nothing to add yet */
-async function cutLog(out: string, from: number): Promise<string> {
+/** Makes the log end where the training goes on. */
+async function cutLog(out: string, from: number): Promise<void> {
   await mkdir(out, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${out}: cannot be made (${error.code}); name another folder`);
   });
@@ -205,7 +207,6 @@ async function cutLog(out: string, from: number): Promise<string> {
   const lines = (await readFile(path, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
   const before = lines.filter((line) => (JSON.parse(line) as { step: number }).step <= from);
   if (before.length < lines.length) await writeFile(path, before.map((line) => `${line}\n`).join(""));
-  return "";
 }
 
 function numbersOf(outputs: Arrays, step: number): Record<string, number> {
