@@ -31,7 +31,7 @@ export function makeStep(model: Model, request: StepRequest): Step {
   if (!phase)
     throw new Error(`${model.id} has no phase "${request.phase}" (it has ${Object.keys(network).join(", ")})`);
   const { networks } = phase;
-  const reads = ({ spec }: State) => !networks || networks.some((prefix) => spec.name.startsWith(`${prefix}.`));
+  const reads = ({ spec }: State) => !networks || networks.some((prefix) => ownName(spec).startsWith(`${prefix}.`));
   const states = scope.states().filter(reads);
   // Inference reads parameters and buffers only: optimizer slots belong to training.
   const used = request.phase === "infer" ? states.filter((state) => state.spec.kind !== "slot") : states;
@@ -75,6 +75,11 @@ export function detach<T extends Tensor>(x: T): T {
   // A second owner of the same data: either tensor may be disposed first.
   engine().backend.incRef(x.dataId);
   return twin as T;
+}
+
+/** A slot is its parameter's: `first/generator.weight` belongs to the generator. */
+function ownName({ kind, name }: StateSpec): string {
+  return kind === "slot" ? name.slice(name.indexOf("/") + 1) : name;
 }
 
 function required(values: Tensors, name: string): Tensor {

@@ -3,12 +3,15 @@ import { normalImages } from "@epochmark/plugin-kit/data";
 import { cellsOf, type TrTrConfig } from "./config.ts";
 import { photographPairs, syntheticPairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
+import { gaussianLabel } from "./online/label.ts";
+import { channelsOf, onlineLayers, responseInputs } from "./online/networks.ts";
+import { onlineCells } from "./online/features.ts";
 import { makeTargets } from "./targets.ts";
 import { dropouts } from "./trtr.ts";
 
 /**
  * Host arrays of one step. Training: pairs, targets, dropout's rate and seeds, learning rate and step of the recipe. Inference:
- * the images that it takes; a memory is what a layer norm gives, standard normal numbers.
+ * the images that it takes; a memory is what a layer norm gives, standard normal numbers. Online: features and labels.
  */
 export async function makeBatch(config: TrTrConfig, request: BatchRequest): Promise<Arrays> {
   const { batch, phase, random, source, step = 1 } = request;
@@ -25,15 +28,43 @@ export async function makeBatch(config: TrTrConfig, request: BatchRequest): Prom
       step: Float32Array.of(step),
     };
   }
+  if (phase === "online") return onlineBatch(config, request);
   const { template, search } = await make({ ...config, trainSearch: config.search }, batch, random);
   switch (config.inference) {
     case "template":
       return { template };
     case "pair":
       return { template, search };
+    case "features":
+      return { crops: search };
     case "tracked":
-      return { memory: normalImages(random, [batch, cellsOf(config.template) ** 2, config.dim]), search };
+    case "hybrid": {
+      const memory = normalImages(random, [batch, cellsOf(config.template) ** 2, config.dim]);
+      const learnt = config.inference === "tracked" ? [] : responseInputs(config);
+      const drawn = learnt.map(({ name, shape }) => [name, normalImages(random, shape)]);
+      return { memory, search, ...Object.fromEntries(drawn) };
+    }
   }
+}
+
+/** Standard normal features, as the backbone's are when normalised, targets anywhere in the middle half, equal weights. */
+function onlineBatch(config: TrTrConfig, { batch, random, step = 1 }: BatchRequest): Arrays {
+  const { memory, filterChannels } = config.online;
+  const side = onlineCells(cellsOf(config.search));
+  const place = (): number => random.uniform(side / 4, (3 * side) / 4);
+  const labels = Array.from({ length: batch }, () => gaussianLabel(side, [place(), place()], side / 16));
+  const update = config.onlinePart === "update";
+  const maps = onlineLayers.map((layer) => {
+    const channels = update ? filterChannels : channelsOf(config, layer);
+    return [layer, normalImages(random, [batch, side, side, channels])] as const;
+  });
+  const shared = { ...Object.fromEntries(maps), labels: Float32Array.from(labels.flatMap((label) => [...label])) };
+  if (!update) return { ...shared, weights: new Float32Array(batch).fill(1 / batch) };
+  // The memory is a ring: each batch takes the places after those of the batch before.
+  const slots = Int32Array.from({ length: memory }, (_, at) => at);
+  const fresh = Math.min(batch, memory);
+  for (let k = 0; k < fresh; k++) slots[((step - 1) * fresh + k) % memory] = memory + k;
+  return { ...shared, slots, weights: new Float32Array(memory).fill(1 / memory) };
 }
 
 /** The train inputs for a golden file's images, boxes and valid flags: no dropout, nothing random. */

@@ -1,12 +1,17 @@
 import type { BuildRequest } from "@epochmark/plugin-kit";
 import type { Schedule } from "./schedule.ts";
 
-/** What one inference step takes: both images, the template alone (first frame), or its memory and the next frame. */
-type Inference = "pair" | "template" | "tracked";
+/**
+ * What one inference step takes: both images, the template alone (first frame), or its memory and the next frame; for the
+ * online part crops alone, or the next frame with filters and projections too.
+ */
+type Inference = "pair" | "template" | "tracked" | "features" | "hybrid";
 
 /** One TrTr and how it is trained. Names as in the golden files' `config` where they have one. */
 export interface TrTrConfig {
   inference: Inference;
+  /** What phase `online` does: the periodic update, or the first frame's fit. */
+  onlinePart: "update" | "first-frame";
   /** Sides of the square crops, in pixels. */
   template: number;
   search: number;
@@ -21,8 +26,23 @@ export interface TrTrConfig {
   encoderLayers: number;
   normEpsilon: number;
   dropout: number;
+  online: Online;
   optimizer: Optimizer;
   schedule: Schedule;
+}
+
+/** The discriminative filter that is learnt while tracking (ATOM's classifier). */
+interface Online {
+  /** Samples that the periodic update looks at. */
+  memory: number;
+  /** Channels that a layer is projected to, and side of its filter in cells. */
+  filterChannels: number;
+  filterSize: number;
+  /** Conjugate gradient steps of the periodic update. */
+  filterSteps: number;
+  /** Gauss-Newton steps of the first frame, and conjugate gradient steps in each. */
+  newtonSteps: number;
+  gradientSteps: number;
 }
 
 interface Optimizer {
@@ -58,15 +78,20 @@ const adjustable = [
   "frozenBatchNormEpsilon",
   "dropout",
 ] as const;
+const online = ["memory", "newtonSteps", "gradientSteps", "filterSteps"] as const;
 
 /** The config that `request` asks for. @throws naming what cannot be built */
 export function configure(config: TrTrConfig, request: BuildRequest): TrTrConfig {
-  if (request.part) throw new Error(`TrTr has no part "${request.part}": leave the part out`);
+  const { part } = request;
+  if (part && part !== "first-frame")
+    throw new Error(`TrTr has no part "${part}": say first-frame (of phase online), or leave it out`);
   if (request.trainObjective) throw new Error(`TrTr cannot train for "${request.trainObjective}", only its own losses`);
   const overridden = { ...config, ...overrides(request.overrides ?? {}) };
   const asked = {
     ...overridden,
     ...sized(overridden, request.shapes ?? {}),
+    onlinePart: part === "first-frame" ? part : config.onlinePart,
+    online: onlineFor(config.online, request.overrides ?? {}, request.shapes ?? {}),
     optimizer: optimizerFor(config.optimizer, request.optimizer ?? {}),
   };
   if (asked.dim % asked.heads) throw new Error(`dim ${asked.dim} cannot be shared by ${asked.heads} heads`);
@@ -75,17 +100,26 @@ export function configure(config: TrTrConfig, request: BuildRequest): TrTrConfig
 }
 
 function overrides(asked: Record<string, unknown>): Partial<TrTrConfig> {
-  const known: readonly string[] = adjustable;
+  const known: readonly string[] = [...adjustable, ...online];
   for (const [name, value] of Object.entries(asked)) {
     if (name in fixed) {
       if (value !== fixed[name]) throw new Error(`TrTr has ${name} = ${fixed[name]}, not ${value}`);
     } else if (!known.includes(name)) {
-      throw new Error(`TrTr has no setting "${name}" (it has ${adjustable.join(", ")})`);
+      throw new Error(`TrTr has no setting "${name}" (it has ${known.join(", ")})`);
     } else if (typeof value !== "number" || !(value > 0 || (name === "dropout" && value === 0))) {
       throw new Error(`${name} must be a number above 0, not ${JSON.stringify(value)}`);
     }
   }
-  return Object.fromEntries(Object.entries(asked).filter(([name]) => known.includes(name)));
+  return only(adjustable, asked);
+}
+
+function only(names: readonly string[], asked: Record<string, unknown>): Record<string, never> {
+  return Object.fromEntries(Object.entries(asked).filter(([name]) => names.includes(name))) as Record<string, never>;
+}
+
+/** The memory is as long as the list of what its places hold. */
+function onlineFor(config: Online, asked: Record<string, unknown>, { slots }: Record<string, number[]>): Online {
+  return { ...config, ...only(online, asked), ...(slots?.[0] && { memory: slots[0] }) };
 }
 
 /** What the request's inputs imply: which of them there are says what inference takes, their shapes the sides. */
@@ -104,14 +138,21 @@ function sized(config: TrTrConfig, shapes: Record<string, number[]>): Partial<Tr
   return {
     inference: inferenceOf(config.inference, shapes),
     template: template ?? trained ?? config.template,
-    search: side("search") ?? config.search,
+    search: side("search") ?? side("crops") ?? searchOf(shapes) ?? config.search,
     trainSearch: side("batch.search") ?? config.trainSearch,
   };
 }
 
+/** Phase online sees maps only: the smallest search image whose online maps have the labels' side. */
+function searchOf({ labels }: Record<string, number[]>): number | undefined {
+  return labels?.[1] === undefined ? undefined : 16 * labels[1];
+}
+
 function inferenceOf(otherwise: Inference, shapes: Record<string, number[]>): Inference {
   if (shapes.template) return shapes.search ? "pair" : "template";
-  return shapes.memory ? "tracked" : otherwise;
+  if (shapes.crops) return "features";
+  if (shapes.memory) return Object.keys(shapes).some((name) => name.startsWith("filter.")) ? "hybrid" : "tracked";
+  return otherwise;
 }
 
 function optimizerFor(optimizer: Optimizer, asked: Record<string, unknown>): Optimizer {

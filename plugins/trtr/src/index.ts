@@ -1,5 +1,5 @@
 import { definePlugin } from "@epochmark/plugin-kit";
-import { model } from "./model.ts";
+import { firstFrame, model } from "./model.ts";
 
 export default definePlugin({
   id: "trtr",
@@ -15,5 +15,5 @@ export default definePlugin({
     },
   ],
   defaultModel: "trtr",
-  models: [model],
+  models: [model, firstFrame],
 });

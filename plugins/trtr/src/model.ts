@@ -26,6 +26,7 @@ const recipe: Recipe = {
 
 const full: TrTrConfig = {
   inference: "tracked",
+  onlinePart: "update",
   template: 127,
   search: 255,
   trainSearch: 255,
@@ -38,6 +39,7 @@ const full: TrTrConfig = {
   encoderLayers: 1,
   normEpsilon: 1e-5,
   dropout: 0.1,
+  online: { memory: 250, filterChannels: 64, filterSize: 4, filterSteps: 5, newtonSteps: 6, gradientSteps: 10 },
   optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-4, backboneRate: 0.1, clip: 0.1 },
   schedule: { peak: 1e-4, stepsPerEpoch, epochsPerHalving: 6 },
 };
@@ -52,8 +54,12 @@ const tiny: TrTrConfig = {
   dim: 32,
   heads: 4,
   feedForward: 64,
+  online: { ...full.online, memory: 6, filterChannels: 4, newtonSteps: 2, gradientSteps: 3 },
   schedule: { ...full.schedule, peak: 3e-3 },
 };
+
+/** Ten frames' samples, of search images of 280 pixels as in most of the official benchmarks. */
+const update = { batch: 10, build: { shapes: { labels: [10, 17, 17] } } };
 
 export const model = defineModel<TrTrConfig>({
   id: "trtr",
@@ -63,7 +69,21 @@ export const model = defineModel<TrTrConfig>({
   configure,
   makeBatch,
   goldenBatch,
-  // A tracker sees one frame at a time, on any machine.
-  workloads: { small: { train: 1, infer: 1 }, paper: { train: batch, infer: 1 } },
+  // A tracker sees one frame at a time, on any machine, and updates its filter every ten.
+  workloads: { small: { train: 1, infer: 1, online: update }, paper: { train: batch, infer: 1, online: update } },
   recipe,
+});
+
+/** The first frame's fit is long and done once a video: a step of its own. */
+export const firstFrame = defineModel<TrTrConfig>({
+  ...model,
+  id: "trtr-first-frame",
+  title: "TrTr's online part, fit of the first frame",
+  configs: { full: { ...full, onlinePart: "first-frame" }, tiny: { ...tiny, onlinePart: "first-frame" } },
+  // All 30 transformed crops; a CPU takes a second or two for 8.
+  workloads: {
+    small: { online: { batch: 8, build: { shapes: { labels: [8, 17, 17] } } } },
+    paper: { online: { batch: 30, build: { shapes: { labels: [30, 17, 17] } } } },
+  },
+  recipe: null,
 });

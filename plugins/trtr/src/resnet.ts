@@ -28,9 +28,13 @@ export interface ResNetOptions {
 
 /**
  * torchvision's ResNet-50 up to layer3 (He et al., CVPR 2016, table 1), the stride of layer3 replaced by dilation (total
- * stride 8) and every batch norm frozen; conv1 and layer1 are not trained. NHWC: [B, H, W, 3] -> [B, ⌈H/8⌉, ⌈W/8⌉, 16 width].
+ * stride 8) and every batch norm frozen; conv1 and layer1 are not trained. NHWC: [B, H, W, 3] ->
+ * `layer2` [B, ⌈H/8⌉, ⌈W/8⌉, 8 width], `layer3` [B, ⌈H/8⌉, ⌈W/8⌉, 16 width].
  */
-export function dilatedResNet(scope: Scope, { width, bottlenecks, epsilon }: ResNetOptions): Layer {
+export function dilatedResNet(
+  scope: Scope,
+  { width, bottlenecks, epsilon }: ResNetOptions,
+): (images: tf.Tensor) => Record<"layer2" | "layer3", tf.Tensor> {
   const norm = { epsilon };
   const conv1 = conv2d(scope.at("conv1"), 3, width, {
     kernel: 7,
@@ -42,22 +46,25 @@ export function dilatedResNet(scope: Scope, { width, bottlenecks, epsilon }: Res
   });
   const bn1 = frozenBatchNorm(scope.at("bn1"), width, norm);
   const [first, second, third] = bottlenecks;
-  const stages = [
-    stage(scope.at("layer1"), { inputs: width, width, blocks: first, stride: 1, dilation: 1, trainable: false }, norm),
-    stage(
-      scope.at("layer2"),
-      { inputs: 4 * width, width: 2 * width, blocks: second, stride: 2, dilation: 1, trainable: true },
-      norm,
-    ),
-    stage(
-      scope.at("layer3"),
-      { inputs: 8 * width, width: 4 * width, blocks: third, stride: 1, dilation: 2, trainable: true },
-      norm,
-    ),
-  ];
+  const layer1 = stage(
+    scope.at("layer1"),
+    { inputs: width, width, blocks: first, stride: 1, dilation: 1, trainable: false },
+    norm,
+  );
+  const layer2 = stage(
+    scope.at("layer2"),
+    { inputs: 4 * width, width: 2 * width, blocks: second, stride: 2, dilation: 1, trainable: true },
+    norm,
+  );
+  const layer3 = stage(
+    scope.at("layer3"),
+    { inputs: 8 * width, width: 4 * width, blocks: third, stride: 1, dilation: 2, trainable: true },
+    norm,
+  );
   return (images) => {
     const stem = maxPool2d(tf.relu(bn1(conv1(images))), { kernel: 3, stride: 2, padding: 1 });
-    return stages.reduce((x, apply) => apply(x), stem);
+    const middle = layer2(layer1(stem));
+    return { layer2: middle, layer3: layer3(middle) };
   };
 }
 

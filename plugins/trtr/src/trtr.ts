@@ -13,11 +13,15 @@ import {
 import { cellsOf, type TrTrConfig } from "./config.ts";
 import { constant } from "./initializers.ts";
 import { losses, type Prediction } from "./losses.ts";
+import { onlineFeatures } from "./online/features.ts";
+import { firstFramePhase, onlineLayers, respond, responseInputs, updatePhase } from "./online/networks.ts";
 import { sinePositions } from "./position.ts";
 import { dilatedResNet } from "./resnet.ts";
 import { decoderLayer, type Drop, encoderLayer } from "./transformer.ts";
 
 const keepAll: Drop = (x) => x;
+/** What the official checkpoint holds. */
+const official = ["transformer", "reg_embed", "wh_embed", "heatmap_embed", "input_projs", "backbone"];
 
 /**
  * TrTr (Zhao, Okada and Inaba, arXiv 2105.03817): the encoder looks at the template, the decoder lets every cell of the
@@ -26,11 +30,14 @@ const keepAll: Drop = (x) => x;
  *
  * Infer, as `config.inference` says: `tracked` (each frame of a video): `memory` [B, cells², dim], `search` -> `pred_heatmap`
  * [B, cells², 1] before the sigmoid, `pred_bbox_reg` and `pred_bbox_wh` [B, cells², 2] after it; `template` (the first
- * frame): `template` -> `memory`; `pair`: both images -> the three.
+ * frame): `template` -> `memory`; `pair`: both images -> the three; for the online part, `features`: `crops` -> `layer2`,
+ * `layer3`, and `hybrid`: `tracked` with filters and projections -> both layers' `response.` and projected `samples.` too.
  * Train: both images, `heatmap`, `offset`, `size` (made from boxes by the host), `dropout` [] and `seeds` (one a dropout),
  * `learningRate`, `step` -> `total`, `loss_hm`, `loss_bbox_reg`, `loss_bbox_wh`.
+ * Online: the periodic update of the filter learnt on the video, or with `config.onlinePart` the first frame's fit.
  */
 export function trtr(scope: Scope, config: TrTrConfig): Network {
+  if (config.onlinePart === "first-frame") return { online: firstFramePhase(scope.at("online"), config) };
   const { dim, normEpsilon: epsilon, encoderLayers, optimizer } = config;
   const transformer = scope.at("transformer.0");
   const encoders = Array.from({ length: encoderLayers }, (_, index) =>
@@ -49,9 +56,10 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
     epsilon: config.frozenBatchNormEpsilon,
   });
 
-  function tokens(images: tf.Tensor): tf.Tensor {
-    const features = projection(backbone(toNhwc(images)));
-    return tf.reshape(features, [images.shape[0]!, -1, dim]);
+  const mapsOf = (images: tf.Tensor) => backbone(toNhwc(images));
+
+  function tokens({ layer3 }: ReturnType<typeof mapsOf>): tf.Tensor {
+    return tf.reshape(projection(layer3), [layer3.shape[0]!, -1, dim]);
   }
 
   function positions(side: number): tf.Tensor {
@@ -61,13 +69,13 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
 
   function encode(template: tf.Tensor, drop = keepAll): tf.Tensor {
     const place = positions(config.template);
-    const memory = encoders.reduce((x, layer) => layer(x, place, drop), tokens(template));
+    const memory = encoders.reduce((x, layer) => layer(x, place, drop), tokens(mapsOf(template)));
     scope.tap("encoder", memory);
     return memory;
   }
 
-  function decode(memory: tf.Tensor, search: tf.Tensor, drop = keepAll): Prediction {
-    const image = { x: tokens(search), positions: positions(search.shape[2]!) };
+  function decode(memory: tf.Tensor, maps: ReturnType<typeof mapsOf>, side: number, drop = keepAll): Prediction {
+    const image = { x: tokens(maps), positions: positions(side) };
     const y = decoderNorm(decoder(image, { x: memory, positions: positions(config.template) }, drop));
     scope.tap("decoder", y);
     return {
@@ -83,6 +91,7 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
     learningRateScale: ({ spec }) => (spec.name.startsWith("backbone.") ? optimizer.backboneRate : 1),
   });
 
+  const online = updatePhase(scope.at("online"), config);
   const templateInput = (batch: number) => float("template", [batch, 3, config.template, config.template]);
   const searchInput = (batch: number, side: number) => float("search", [batch, 3, side, side]);
   const memoryInput = (batch: number) => float("memory", [batch, cellsOf(config.template) ** 2, dim]);
@@ -90,7 +99,7 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
   const inferences: Record<TrTrConfig["inference"], NonNullable<Network["infer"]>> = {
     tracked: {
       inputs: (batch) => [memoryInput(batch), searchInput(batch, config.search)],
-      run: ({ memory, search }) => ({ ...decode(memory!, search!) }),
+      run: ({ memory, search }) => ({ ...decode(memory!, mapsOf(search!), config.search) }),
     },
     template: {
       inputs: (batch) => [templateInput(batch)],
@@ -98,13 +107,30 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
     },
     pair: {
       inputs: (batch) => [templateInput(batch), searchInput(batch, config.search)],
-      run: ({ template, search }) => ({ ...decode(encode(template!), search!) }),
+      run: ({ template, search }) => ({ ...decode(encode(template!), mapsOf(search!), config.search) }),
+    },
+    features: {
+      inputs: (batch) => [float("crops", [batch, 3, config.search, config.search])],
+      run({ crops }) {
+        const maps = mapsOf(crops!);
+        return Object.fromEntries(onlineLayers.map((layer) => [layer, onlineFeatures(maps[layer])]));
+      },
+    },
+    hybrid: {
+      inputs: (batch) => [memoryInput(batch), searchInput(batch, config.search), ...responseInputs(config)],
+      run(inputs) {
+        const maps = mapsOf(inputs.search!);
+        const responses = onlineLayers.map((layer) => respond(layer, maps[layer], inputs));
+        return Object.assign({ ...decode(inputs.memory!, maps, config.search) }, ...responses);
+      },
     },
   };
 
   return {
-    infer: inferences[config.inference],
+    infer: { networks: official, ...inferences[config.inference] },
+    online,
     train: {
+      networks: official,
       inputs: (batch) => [
         templateInput(batch),
         searchInput(batch, config.trainSearch),
@@ -120,7 +146,7 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
         const { template, search, heatmap, offset, size, learningRate, step } = inputs as Required<Tensors>;
         const loss = () => {
           const drop = dropping(inputs.dropout!, inputs.seeds!);
-          const prediction = decode(encode(template!, drop), search!, drop);
+          const prediction = decode(encode(template!, drop), mapsOf(search!), config.trainSearch, drop);
           return losses(prediction, { heatmap: heatmap!, offset: offset!, size: size! });
         };
         const { losses: values, gradients: raw } = gradients(loss, parameters, scope);
