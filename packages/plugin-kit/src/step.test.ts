@@ -78,10 +78,13 @@ describe("makeStep", () => {
     const build: typeof line.build = (scope, config) => {
       const network = line.build(scope, config);
       scope.at("other").parameter("weight", [1], ones);
-      return { ...network, infer: { ...network.infer!, networks: ["layer"] } };
+      const networks = ["layer"];
+      return { infer: { ...network.infer!, networks }, train: { ...network.train!, networks } };
     };
-    const step = makeStep({ ...line, build }, { phase: "infer", size: "tiny", batch: 1 });
-    expect(step.state.map(({ name }) => name)).toEqual(["layer.scale"]);
+    const names = (phase: "infer" | "train") =>
+      makeStep({ ...line, build }, { phase, size: "tiny", batch: 1 }).state.map(({ name }) => name);
+    expect(names("infer")).toEqual(["layer.scale"]);
+    expect(names("train")).toEqual(["layer.scale", "momentum_buffer/layer.scale"]);
   });
 
   it("adds taps when asked", async () => {
