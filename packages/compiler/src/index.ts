@@ -1,6 +1,6 @@
 export { compile } from "./compile.ts";
 export { dataFlow } from "./flow/data-flow.ts";
 export type { ConstantData } from "./graph/graph.ts";
-export { type OnnxModel, writeOnnx } from "./onnx/write.ts";
+export { type OnnxModel, writeIdentity, writeOnnx } from "./onnx/write.ts";
 export type { Arrays, Program, StepFunction } from "./program.ts";
 export { UnsupportedKernelError } from "./trace/errors.ts";

@@ -4,6 +4,9 @@ import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Engine, type Session, engines } from "./index.ts";
 import { batch, bulkStep, inferStep, initial, numbers, program, shuffleStep, trainStep } from "./steps.fixture.ts";
+import { useSoftwareGpu } from "./testing/index.ts";
+
+const noGpu = await useSoftwareGpu();
 
 // What every engine promises, on every device that it says it can use here.
 const places = (
@@ -70,6 +73,13 @@ const message = async (promise: Promise<unknown>): Promise<string> =>
 
 test("there is something to test", () =>
   expect(places.map(({ name }) => name)).toEqual(expect.arrayContaining(["onnxruntime on cpu", "tfjs-cpu on cpu"])));
+
+test.skipIf(noGpu !== null)(`a GPU of software is among it${noGpu === null ? "" : ` (${noGpu})`}`, async () => {
+  expect(places.map(({ name }) => name)).toContain("onnxruntime on webgpu");
+  const [{ probe }] = engines as [Engine];
+  const webgpu = (await probe()).find(({ id }) => id === "webgpu");
+  expect(webgpu).toMatchObject({ kind: "software", name: expect.stringContaining("SwiftShader"), inferred: true });
+});
 
 describe.each(places)("$name", ({ engine, device }) => {
   test.each(["momentum", "adam", "adamW"] as const)("three steps of %s: losses, gradients, all state", async (rule) => {
@@ -205,8 +215,8 @@ describe.each(places)("$name", ({ engine, device }) => {
     const count = Object.values(session.placement).reduce((sum, n) => sum + n, 0);
     if (engine.kind === "eager") expect(session.placement).toEqual({});
     else expect(count).toBeGreaterThan(20);
-    if (device === "cpu" && engine.kind === "compiled")
-      expect(Object.keys(session.placement)).toEqual(["CPUExecutionProvider"]);
+    const provider = { cpu: "CPUExecutionProvider", webgpu: "WebGpuExecutionProvider" }[device];
+    if (provider !== undefined && engine.kind === "compiled") expect(Object.keys(session.placement)).toEqual([provider]);
     expect(session.sessionMs).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
 import type { Arrays, Program } from "@epochmark/compiler";
-import type { DeviceKind } from "@epochmark/schema";
+import type { DeviceKind, Precision } from "@epochmark/schema";
 
 /** A device as one engine sees it. */
 export interface EngineDevice {
@@ -11,6 +11,16 @@ export interface EngineDevice {
   usable: boolean;
   /** Why it cannot be used, and the one command that helps; null when usable. */
   reason: string | null;
+  /** The engine names no device: name and kind are what another source says that it will take. */
+  inferred?: boolean;
+  /** `vendor:device` in hexadecimal, and `0000:01:00.0`, where the way to the device tells them. */
+  pciId?: string;
+  pciBus?: string;
+  driver?: string;
+  /** Arithmetics of the device, each with the variables that a process must be started with. Default: fp32, none. */
+  precisions?: Partial<Record<Precision, Record<string, string>>>;
+  /** Why it lacks the other ones. */
+  refusals?: Partial<Record<Precision, string>>;
 }
 
 export interface LoadOptions {

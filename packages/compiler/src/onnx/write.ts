@@ -1,4 +1,4 @@
-import type { DType } from "@epochmark/schema";
+import type { DType, TensorSpec } from "@epochmark/schema";
 import { type ConstantData, type Graph, type Node, type Value, sizeOf } from "../graph/graph.ts";
 import { type Emission, type Operand, emit } from "./emit.ts";
 import { ModelProto, attributeTypes, dataTypes } from "./proto.ts";
@@ -76,6 +76,23 @@ export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): Onn
     names: { inputs, state, outputs, updates },
     nodeCount: writer.nodes.length,
   };
+}
+
+/** A model that hands its input `x` on as its output `y`: how a tensor moves from one place to another. */
+export function writeIdentity({ dtype, shape }: Pick<TensorSpec, "dtype" | "shape">): Uint8Array {
+  const type = typeOf({ dtype, shape });
+  const model = {
+    irVersion,
+    producerName: "epochmark",
+    opsetImport: [{ domain: "", version: opset }],
+    graph: {
+      name: "identity",
+      node: [{ opType: "Identity", name: "y", input: ["x"], output: ["y"] }],
+      input: [{ name: "x", type }],
+      output: [{ name: "y", type }],
+    },
+  };
+  return ModelProto.encode(ModelProto.fromObject(model)).finish();
 }
 
 /** Collects NodeProtos and initializers under unique names. */
@@ -197,7 +214,7 @@ function filled(value: Value, data: number): Exclude<ConstantData, number> {
   return make[value.dtype]();
 }
 
-const typeOf = ({ dtype, shape }: Value): object => ({
+const typeOf = ({ dtype, shape }: Pick<Value, "dtype" | "shape">): object => ({
   tensorType: { elemType: dataTypes[dtype], shape: { dim: shape.map((n) => ({ dimValue: n })) } },
 });
 

@@ -1,0 +1,56 @@
+import { type Arrays, type OnnxModel, type Program, writeOnnx } from "@epochmark/compiler";
+import type { TensorSpec } from "@epochmark/schema";
+import * as ort from "onnxruntime-node";
+import { FirstRunProfile } from "./placement.ts";
+
+export type Data = Arrays[string];
+/** An execution provider of onnxruntime, by its name there, with its options. */
+export type Provider = ort.InferenceSession.ExecutionProviderConfig;
+
+export interface OpenOptions {
+  provider: Provider;
+  threads: number;
+  state: Arrays;
+  /** Where results lie after a run, by their names in the model. Default: on the host. */
+  locations?: (names: OnnxModel["names"]) => Record<string, "cpu" | "gpu-buffer">;
+  write?: typeof writeOnnx;
+}
+
+/** A program as onnxruntime has loaded it. */
+export interface OpenModel {
+  session: ort.InferenceSession;
+  names: OnnxModel["names"];
+  profile: FirstRunProfile;
+}
+
+/** Writes the program as ONNX and loads it on one provider. @throws onnxruntime's own error */
+export async function openModel(program: Program, options: OpenOptions): Promise<OpenModel> {
+  const { provider, threads, state, locations, write = writeOnnx } = options;
+  const frozen = Object.fromEntries(program.frozen.map(({ name }) => [name, state[name] as Data]));
+  const onnx = write(program.graph, program.name, { frozen, contrib: true });
+  const profile = new FirstRunProfile();
+  try {
+    const session = await ort.InferenceSession.create(onnx.bytes, {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: "all",
+      // The pattern is one block for the whole step beside the arena that the first step filled: memory twice, no time won.
+      enableMemPattern: false,
+      // That a node is not on the device is told by the placement, not by a warning.
+      logSeverityLevel: 3,
+      externalData: onnx.externalData,
+      ...(locations ? { preferredOutputLocation: locations(onnx.names) } : {}),
+      ...profile.options,
+    });
+    return { session, names: onnx.names, profile };
+  } catch (error) {
+    profile.discard();
+    throw error;
+  }
+}
+
+export const tensor = ({ dtype, shape }: TensorSpec, data: Data): ort.Tensor =>
+  new ort.Tensor(dtype as "float32", data as Float32Array, shape);
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);

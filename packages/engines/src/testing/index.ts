@@ -1,0 +1,1 @@
+export { useSoftwareGpu } from "./software-gpu.ts";
