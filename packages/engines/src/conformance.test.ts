@@ -216,7 +216,8 @@ describe.each(places)("$name", ({ engine, device }) => {
     if (engine.kind === "eager") expect(session.placement).toEqual({});
     else expect(count).toBeGreaterThan(20);
     const provider = { cpu: "CPUExecutionProvider", webgpu: "WebGpuExecutionProvider" }[device];
-    if (provider !== undefined && engine.kind === "compiled") expect(Object.keys(session.placement)).toEqual([provider]);
+    if (provider !== undefined && engine.kind === "compiled")
+      expect(Object.keys(session.placement)).toEqual([provider]);
     expect(session.sessionMs).toBeGreaterThan(0);
   });
 });

@@ -39,6 +39,8 @@ export interface Session {
   readState(names?: string[]): Promise<Arrays>;
   /** Nodes that the engine ran, by the provider they ran on. Known after the first run; eager engines have no nodes. */
   readonly placement: Record<string, number>;
+  /** Operations that ran on the CPU though the device is another, with how many nodes each. Known after the first run. */
+  readonly strays: Record<string, number>;
   /** Time to create the session, in ms. */
   readonly sessionMs: number;
   dispose(): Promise<void>;

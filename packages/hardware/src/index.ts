@@ -1,5 +1,6 @@
 export { cpuIdentity } from "./cpu.ts";
 export { detectDevices, type DetectOptions } from "./detect.ts";
+export { identifyAdapter } from "./devices/identify-devices.ts";
 export { describeHost, type HostOptions } from "./host.ts";
 export { memoryLimitMiB, usableMemoryMiB, usableThreads } from "./limits/limits.ts";
 export { type HostMemoryOptions, peakHostMemory } from "./sensors/host-memory.ts";

@@ -43,6 +43,8 @@ export async function launchEpochmark(
       build: {},
       engine,
       device: "cpu",
+      precision: "fp32",
+      environment: {},
       threads,
       launch: { index: 0, seed: 1 },
       budget: { ...budget, minSamples: samples, stopWhenPrecise: false },

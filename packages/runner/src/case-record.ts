@@ -11,6 +11,8 @@ export interface Progress {
   correctness: Correctness | null;
   /** Why a launch ended early; no more are tried after it. */
   ending: Ending | null;
+  /** Operations that ran on the CPU though the device is another, with how many nodes each. */
+  strays: Record<string, number>;
 }
 
 export interface Terms {
@@ -54,11 +56,25 @@ export function caseRecord(planned: PlannedCase, progress: Progress, terms: Term
 }
 
 /** The status that follows from what happened; the gravest reason counts. */
-function judge({ launches, correctness, ending }: Progress, terms: Terms): { status: Status; reason: string | null } {
+function judge(
+  { launches, correctness, ending, strays }: Progress,
+  terms: Terms,
+): { status: Status; reason: string | null } {
   if (ending) return ending;
   if (!correctness) return { status: "failed", reason: "the correctness check gave no result" };
   if (!correctness.passed) return { status: "failed", reason: `failed its check: ${correctness.reason}` };
   if (launches.length < terms.launches)
     return { status: "unstable", reason: `only ${launches.length} of ${terms.launches} launches were done` };
+  if (Object.keys(strays).length > 0) return { status: "cpu_fallback", reason: strayReason(strays, launches) };
   return verdictOf(launches, terms.mode, terms.gpu);
+}
+
+function strayReason(strays: Record<string, number>, launches: readonly Launch[]): string {
+  const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
+  const all = sum(Object.values(launches.at(-1)?.placement ?? {}));
+  const listed = Object.entries(strays)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([op, count]) => `${op} × ${count}`)
+    .join(", ");
+  return `${sum(Object.values(strays))} of ${all} nodes ran on the CPU: ${listed}`.slice(0, 500);
 }

@@ -28,7 +28,13 @@ export interface Work {
  * @returns whether the signal ended it
  */
 export async function runRounds(work: Work): Promise<boolean> {
-  const progress = work.cases.map((): Progress => ({ launches: [], cost: null, correctness: null, ending: null }));
+  const progress = work.cases.map((): Progress => ({
+    launches: [],
+    cost: null,
+    correctness: null,
+    ending: null,
+    strays: {},
+  }));
   for (let round = 0; round < work.terms.launches; round++)
     for (const [caseIndex, planned] of work.cases.entries()) {
       const known = progress[caseIndex]!;
@@ -57,7 +63,7 @@ async function launchOnce(work: Work, planned: PlannedCase, place: LaunchPlace):
 }
 
 function requestOf(work: Work, planned: PlannedCase, index: number): MeasureRequest {
-  const { found, model, phase, size, workload, engine, device } = planned;
+  const { found, model, phase, size, workload, engine, device, precision } = planned;
   return {
     type: "measure",
     enginesModule: work.enginesModule,
@@ -70,6 +76,8 @@ function requestOf(work: Work, planned: PlannedCase, index: number): MeasureRequ
     programs: work.programs,
     engine: engine.id,
     device: device.id,
+    precision,
+    environment: device.precisions?.[precision] ?? {},
     threads: work.terms.threads,
     launch: { index, seed: launchSeed(work.seed, planned, index) },
     budget: work.budget,
@@ -89,6 +97,7 @@ function absorb(known: Progress, { messages, ending }: Outcome): boolean {
   if (measured) {
     known.launches.push(measured.launch);
     known.cost = measured.cost;
+    known.strays = measured.strays;
   }
   if (checked) known.correctness = checked.correctness;
   known.ending = ending;

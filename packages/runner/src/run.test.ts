@@ -131,6 +131,12 @@ test("an interrupt before anything was measured leaves nothing", async () => {
 
 test.each<[string, Parameters<typeof delivered>[1], string, RegExp]>([
   ["a failed check", { passed: false }, "failed", /^failed its check: outputs differ$/],
+  [
+    "a node on the CPU",
+    { strays: { CumSum: 1, Add: 3 } },
+    "cpu_fallback",
+    /^4 of \d+ nodes ran on the CPU: Add × 3, CumSum × 1$/,
+  ],
   ["a warm-up that never settled", { settled: false }, "unstable", /warm-up had not settled/],
 ])("%s decides the status", async (_, changes, status, reason) => {
   const { path } = await bench({ phases }, (request) => ({ messages: delivered(request, changes) }));

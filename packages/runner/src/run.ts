@@ -2,21 +2,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { EngineDevice } from "@epochmark/engines";
 import { Random } from "@epochmark/plugin-kit";
 import { newRunId, runFilePath } from "@epochmark/records";
 import { RunFileWriter } from "@epochmark/records/node";
-import type { GpuIdentity, RunFile } from "@epochmark/schema";
+import type { RunFile } from "@epochmark/schema";
 import { type Effort, effortFor, type RunMode } from "./budget.ts";
 import type { Terms } from "./case-record.ts";
 import { launchChild, type Launcher } from "./child/launch.ts";
 import { enginesModule as ownEngines, probeEngines } from "./child/probe-engines.ts";
 import type { Budget } from "./child/protocol.ts";
 import { discoverPlugins } from "./discover/discover.ts";
-import { UsageError } from "./errors.ts";
 import type { RunEvent } from "./events.ts";
 import { describeHarness } from "./harness.ts";
-import { describeMachine, type Machine } from "./machine.ts";
+import { describeMachine, identityOf, type Machine } from "./machine.ts";
 import { planCases, type Selection } from "./plan/plan.ts";
 import { runRounds } from "./rounds.ts";
 
@@ -108,13 +106,4 @@ export async function runBenchmark(
 function effortOf({ launches, budget }: RunOptions, mode: RunMode, cases: number): Effort {
   const usual = effortFor(mode, cases);
   return { launches: launches ?? usual.launches, budget: { ...usual.budget, ...budget } };
-}
-
-/** Whose results these are. An engine's device is told apart from others only by its kind: then it is inferred. */
-function identityOf(device: EngineDevice, { cpu, gpus }: Machine): GpuIdentity {
-  if (device.kind === "cpu") return cpu;
-  const found = gpus.find(({ kind }) => kind === device.kind);
-  if (!found)
-    throw new UsageError(`device ${device.id} is none that this machine's tools name: it cannot be identified`);
-  return { ...found, inferred: true };
 }

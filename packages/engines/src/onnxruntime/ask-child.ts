@@ -5,15 +5,15 @@ import { fileURLToPath } from "node:url";
 const timeout = 10_000;
 
 /**
- * What a file of this folder prints as JSON, in a process of its own with further variables: drivers may crash or hang.
+ * What a script prints as JSON, in a process of its own with further variables: drivers may crash or hang.
  * Where it prints none: why, in one line.
  */
 export function askChild<Answer extends object>(
-  file: string,
+  script: URL,
   words: string[] = [],
   environment: Record<string, string> = {},
 ): Promise<Answer | string> {
-  const path = fileURLToPath(new URL(file, import.meta.url));
+  const path = fileURLToPath(script);
   const env = { ...process.env, ...environment };
   return new Promise((resolve) => {
     execFile(process.execPath, [path, ...words], { env, timeout, windowsHide: true }, (error, stdout) => {

@@ -52,8 +52,8 @@ export class DeviceStateSession extends OnnxSession {
     if (!value || value.location === "cpu") return (value?.data as Data | undefined)?.slice();
     const spec = this.program.state.find((each) => each.name === name) as TensorSpec;
     const reader = await this.#reader(spec);
-    const { y } = await reader.run({ x: value });
-    return (y?.data as Data).slice();
+    const results = await reader.run({ x: value });
+    return (results["y"] as ort.Tensor).data as Data;
   }
 
   protected override async free(): Promise<void> {

@@ -16,7 +16,7 @@ interface Adapters {
 }
 
 /** The provider of onnxruntime that a device is reached by. */
-export function providerOf(device: string): Provider {
+function providerOf(device: string): Provider {
   const [name, index] = device.split(":");
   if (name === "cuda") return { name, deviceId: Number(index) };
   return name as string;
@@ -28,7 +28,7 @@ export function providerOf(device: string): Provider {
  */
 export async function probeDevices(version: string): Promise<EngineDevice[]> {
   const providers = new Set(ort.listSupportedBackends().map(({ name }) => name));
-  const asked = await askChild<Adapters>("adapters-child.ts");
+  const asked = await askChild<Adapters>(new URL("adapters-child.ts", import.meta.url));
   const { vulkan, cuda }: Adapters = typeof asked === "string" ? { vulkan: null, cuda: null } : asked;
   const devices: EngineDevice[] = [
     ...(providers.has("cuda") ? cudaDevices(cuda, cudaFolder(version)) : []),

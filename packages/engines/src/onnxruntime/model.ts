@@ -21,6 +21,7 @@ export interface OpenModel {
   session: ort.InferenceSession;
   names: OnnxModel["names"];
   profile: FirstRunProfile;
+  provider: Provider;
 }
 
 /** Writes the program as ONNX and loads it on one provider. @throws onnxruntime's own error */
@@ -43,7 +44,7 @@ export async function openModel(program: Program, options: OpenOptions): Promise
       ...(locations ? { preferredOutputLocation: locations(onnx.names) } : {}),
       ...profile.options,
     });
-    return { session, names: onnx.names, profile };
+    return { session, names: onnx.names, profile, provider };
   } catch (error) {
     profile.discard();
     throw error;

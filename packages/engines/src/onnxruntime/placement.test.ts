@@ -1,30 +1,32 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { FirstRunProfile, countByProvider } from "./placement.ts";
+import { FirstRunProfile, countByProvider, placementOf } from "./placement.ts";
 
-const kernel = (name: string, provider: string): object => ({
+const kernel = (name: string, provider: string, op = "Add"): object => ({
   cat: "Node",
   name: `${name}_kernel_time`,
-  args: { provider },
+  args: { provider, op_name: op },
 });
 
-test("counts each node once, by provider", () => {
+test("counts each node once, by provider and operation", () => {
   const profile = JSON.stringify([
     { cat: "Session", name: "model_loading_array", args: {} },
     { cat: "Node", name: "v1_fence_before", args: { op_name: "Add" } },
     kernel("v1", "WebGpuExecutionProvider"),
     kernel("v2", "WebGpuExecutionProvider"),
-    kernel("v3", "CPUExecutionProvider"),
+    kernel("v3", "CPUExecutionProvider", "CumSum"),
   ]);
-  expect(countByProvider(profile)).toEqual({ WebGpuExecutionProvider: 2, CPUExecutionProvider: 1 });
+  const placement = placementOf(profile);
+  expect(placement).toEqual({ WebGpuExecutionProvider: { Add: 2 }, CPUExecutionProvider: { CumSum: 1 } });
+  expect(countByProvider(placement)).toEqual({ WebGpuExecutionProvider: 2, CPUExecutionProvider: 1 });
 });
 
 test("leaves no file behind, read or not", () => {
   const read = new FirstRunProfile();
   const folder = dirname(read.options.profileFilePrefix);
   writeFileSync(join(folder, "run_1.json"), JSON.stringify([kernel("v1", "CPUExecutionProvider")]));
-  expect(read.placement()).toEqual({ CPUExecutionProvider: 1 });
+  expect(read.placement()).toEqual({ CPUExecutionProvider: { Add: 1 } });
   expect(existsSync(folder)).toBe(false);
 
   const unread = new FirstRunProfile();

@@ -15,11 +15,11 @@ export class FirstRunProfile {
     return { enableProfiling: true, profileFilePrefix: join(this.#folder, "run") };
   }
 
-  /** Nodes by provider, once the profile was ended; removes it. */
-  placement(): Record<string, number> {
+  /** The nodes that ran, once the profile was ended; removes it. */
+  placement(): Placement {
     try {
       const [file] = readdirSync(this.#folder);
-      return file ? countByProvider(readFileSync(join(this.#folder, file), "utf8")) : {};
+      return file ? placementOf(readFileSync(join(this.#folder, file), "utf8")) : {};
     } finally {
       this.discard();
     }
@@ -30,17 +30,29 @@ export class FirstRunProfile {
   }
 }
 
+/** Nodes that ran, by provider and then by operation. */
+export type Placement = Record<string, Record<string, number>>;
+
 interface ProfileEvent {
   cat: string;
   name: string;
-  args?: { provider?: string };
+  args?: { provider?: string; op_name?: string };
 }
 
 /** Counts the kernel times of a profile in Chrome's trace format. */
-export function countByProvider(profile: string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { cat, name, args } of JSON.parse(profile) as ProfileEvent[])
-    if (cat === "Node" && name.endsWith("_kernel_time") && args?.provider)
-      counts[args.provider] = (counts[args.provider] ?? 0) + 1;
+export function placementOf(profile: string): Placement {
+  const counts: Placement = {};
+  for (const { cat, name, args } of JSON.parse(profile) as ProfileEvent[]) {
+    if (cat !== "Node" || !name.endsWith("_kernel_time") || !args?.provider) continue;
+    const ops = (counts[args.provider] ??= {});
+    const op = args.op_name ?? "unknown";
+    ops[op] = (ops[op] ?? 0) + 1;
+  }
   return counts;
 }
+
+/** How many nodes ran on each provider. */
+export const countByProvider = (placement: Placement): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(placement).map(([provider, ops]) => [provider, Object.values(ops).reduce((sum, n) => sum + n, 0)]),
+  );

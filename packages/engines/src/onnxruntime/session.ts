@@ -3,11 +3,12 @@ import type * as ort from "onnxruntime-node";
 import { checkInputs } from "../check-inputs.ts";
 import type { Session } from "../engine.ts";
 import { type Data, type OpenModel, tensor } from "./model.ts";
-import type { FirstRunProfile } from "./placement.ts";
+import { type FirstRunProfile, countByProvider } from "./placement.ts";
 
 /** What all sessions on onnxruntime share; where the state lies, and how a step is fed, is each one's own. */
 export abstract class OnnxSession implements Session {
   placement: Record<string, number> = {};
+  strays: Record<string, number> = {};
   readonly sessionMs: number;
   protected readonly program: Program;
   protected readonly names: OnnxModel["names"];
@@ -15,8 +16,17 @@ export abstract class OnnxSession implements Session {
   #session: ort.InferenceSession | undefined;
   #profile: FirstRunProfile | undefined;
 
-  protected constructor(program: Program, { session, names, profile }: OpenModel, state: Arrays, start: number) {
+  /** Whether the program's nodes belong on a device that is not the CPU. */
+  protected readonly onDevice: boolean;
+
+  protected constructor(
+    program: Program,
+    { session, names, profile, provider }: OpenModel,
+    state: Arrays,
+    start: number,
+  ) {
     this.program = program;
+    this.onDevice = provider !== "cpu";
     this.names = names;
     this.#session = session;
     this.#profile = profile;
@@ -68,7 +78,9 @@ export abstract class OnnxSession implements Session {
   protected endProfile(session: ort.InferenceSession): void {
     if (!this.#profile) return;
     session.endProfiling();
-    this.placement = this.#profile.placement();
+    const placement = this.#profile.placement();
+    this.placement = countByProvider(placement);
+    if (this.onDevice) this.strays = placement["CPUExecutionProvider"] ?? {};
     this.#profile = undefined;
   }
 

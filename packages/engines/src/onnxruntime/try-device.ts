@@ -17,7 +17,11 @@ export interface Trial {
  */
 export async function tryDevice(provider: Provider, environment: Record<string, string> = {}): Promise<string | null> {
   const trial = JSON.stringify({ provider, ...program() } satisfies Trial);
-  const answer = await askChild<{ reason: string | null }>("try-child.ts", [trial], environment);
+  const answer = await askChild<{ reason: string | null }>(
+    new URL("try-child.ts", import.meta.url),
+    [trial],
+    environment,
+  );
   return shortened(typeof answer === "string" ? answer : answer.reason);
 }
 

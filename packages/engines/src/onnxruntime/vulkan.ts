@@ -19,7 +19,7 @@ export interface VulkanMachine {
   drivers: { manifest: string; devices: VulkanDevice[] }[];
 }
 
-/** Name of the Vulkan loader on each platform where onnxruntime's WebGPU has another way to the same devices, or this one. */
+/** The Vulkan loader, by platform: on Linux WebGPU itself goes through it, on Windows it lists the same cards. */
 const loaders: Partial<Record<NodeJS.Platform, string>> = { linux: "libvulkan.so.1", win32: "vulkan-1.dll" };
 
 /** `VkPhysicalDeviceType`: other, integrated, discrete, virtual, cpu. A virtual GPU is a share of a discrete one. */

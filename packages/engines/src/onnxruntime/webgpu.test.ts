@@ -9,7 +9,13 @@ const older: VulkanDevice = { name: "NVIDIA GeForce GT 1030", kind: "discrete", 
 const software: VulkanDevice = { name: "llvmpipe (LLVM 15.0.6, 256 bits)", kind: "software", pciId: "0005:0000" };
 
 const short = (...args: Parameters<typeof webgpuDevices>) =>
-  webgpuDevices(...args).map(({ id, name, usable, precisions, reason }) => [id, name, usable, precisions?.fp32 ?? {}, reason]);
+  webgpuDevices(...args).map(({ id, name, usable, precisions, reason }) => [
+    id,
+    name,
+    usable,
+    precisions?.fp32 ?? {},
+    reason,
+  ]);
 
 test("the discrete card is what WebGPU takes, the integrated one is reached through its own driver, software is named", () => {
   const vulkan = {
@@ -47,6 +53,8 @@ test("of identical cards only one can be had, and of one driver's cards only its
 });
 
 test("without Vulkan the device has no name: the machine's own list must tell it", () => {
-  expect(webgpuDevices(null, "darwin")).toMatchObject([{ id: "webgpu", kind: "integrated", name: null, inferred: true }]);
+  expect(webgpuDevices(null, "darwin")).toMatchObject([
+    { id: "webgpu", kind: "integrated", name: null, inferred: true },
+  ]);
   expect(webgpuDevices(null, "win32")).toMatchObject([{ id: "webgpu", kind: "discrete", name: null, inferred: true }]);
 });

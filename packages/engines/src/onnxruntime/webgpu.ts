@@ -47,7 +47,11 @@ const usable = (id: string): EngineDevice => ({
   reason: null,
 });
 
-const described = ({ name, kind, pciId }: VulkanDevice): Pick<EngineDevice, "name" | "kind" | "pciId" | "inferred"> => ({
+const described = ({
+  name,
+  kind,
+  pciId,
+}: VulkanDevice): Pick<EngineDevice, "name" | "kind" | "pciId" | "inferred"> => ({
   name,
   kind,
   pciId,

@@ -21,6 +21,7 @@ export const tfjsCpu: Engine = {
 
 class TfjsSession implements Session {
   readonly placement: Record<string, number> = {};
+  readonly strays: Record<string, number> = {};
   readonly sessionMs: number;
   readonly #program: Program;
   #state: Record<string, Tensor> | undefined;

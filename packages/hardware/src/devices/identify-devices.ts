@@ -9,6 +9,7 @@ import { parseVulkaninfo } from "../parse/vulkaninfo.ts";
 import { isVirtual, kindOf, softwareRenderer } from "./kind.ts";
 import { first, mergeSightings, namesOf, pciIdOf, type Device } from "./merge.ts";
 import type { ToolOutputs } from "./outputs.ts";
+import { sighting } from "./sighting.ts";
 import { vendorOf } from "./vendors.ts";
 
 const order: Readonly<Record<DeviceKind, number>> = { discrete: 0, integrated: 1, software: 2, cpu: 3 };
@@ -29,6 +30,19 @@ export const identifyDevices = (outputs: ToolOutputs): GpuIdentity[] =>
     .filter((device) => !isVirtual(namesOf(device), pciIdOf(device)))
     .map((device) => identityOf(device, outputs))
     .toSorted((a, b) => order[a.kind] - order[b.kind] || (a.pciBus ?? "~").localeCompare(b.pciBus ?? "~"));
+
+/** What an engine says of the adapter that it will take. */
+export interface Adapter {
+  name: string;
+  /** `vendor:device`, lower-case hexadecimal. */
+  pciId: string | null;
+  kind: DeviceKind;
+  driver: string | null;
+}
+
+/** The canonical identity of an adapter of which only its own words are known. */
+export const identifyAdapter = (adapter: Adapter): GpuIdentity =>
+  identityOf({ sightings: [sighting("vulkaninfo", adapter)] }, { platform: process.platform });
 
 const identityOf = (device: Device, { laptop, hostMemoryMiB }: ToolOutputs): GpuIdentity => {
   const names = namesOf(device);

@@ -17,6 +17,8 @@ const request = (engine: string, changes: Partial<MeasureRequest> = {}): Measure
   build: {},
   engine,
   device: "cpu",
+  precision: "fp32",
+  environment: {},
   threads: 1,
   launch: { index: 0, seed: 7 },
   budget: { warmupMs: 100, windowMs: 250, minSamples: 2, stopWhenPrecise: true, launchMs: 30_000 },

@@ -37,6 +37,8 @@ export const launchChild: Launcher = async (request, { budgetMs, signal, onMessa
   const child = fork(entry, [String(process.pid)], {
     execPath: process.execPath,
     execArgv: [],
+    // What libraries read when the process starts cannot be set inside it.
+    env: request.type === "measure" ? { ...process.env, ...request.environment } : process.env,
     // A group of its own, so that grandchildren go with it and Ctrl-C reaches only the runner.
     detached: true,
     windowsHide: true,

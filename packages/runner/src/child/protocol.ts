@@ -1,4 +1,4 @@
-import { Correctness, Cost, DeviceKind, Launch, Phase, Size } from "@epochmark/schema";
+import { Correctness, Cost, DeviceKind, Launch, Phase, Precision, Size } from "@epochmark/schema";
 import { z } from "zod";
 
 /** Where a child is, so that a crash, a hang and a progress bar can say it. */
@@ -47,6 +47,9 @@ const MeasureRequest = z.strictObject({
   programs: z.string().optional(),
   engine: z.string(),
   device: z.string(),
+  precision: Precision,
+  /** Variables that the child is started with, for its device and precision. */
+  environment: z.record(z.string(), z.string()),
   threads: z.int().positive(),
   launch: z.strictObject({ index: z.int().nonnegative(), seed: z.int().nonnegative() }),
   budget: Budget,
@@ -72,6 +75,12 @@ const EngineInfo = z.strictObject({
       name: z.string().nullable(),
       usable: z.boolean(),
       reason: z.string().nullable(),
+      inferred: z.boolean().optional(),
+      pciId: z.string().optional(),
+      pciBus: z.string().optional(),
+      driver: z.string().optional(),
+      precisions: z.partialRecord(Precision, z.record(z.string(), z.string())).optional(),
+      refusals: z.partialRecord(Precision, z.string()).optional(),
     }),
   ),
 });
@@ -82,7 +91,13 @@ export type EngineInfo = z.infer<typeof EngineInfo>;
 export const Message = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stage"), stage: Stage }),
   z.strictObject({ type: z.literal("sample"), index: z.int().nonnegative(), stepMs: z.number().nonnegative() }),
-  z.strictObject({ type: z.literal("measured"), launch: Launch, cost: Cost }),
+  z.strictObject({
+    type: z.literal("measured"),
+    launch: Launch,
+    cost: Cost,
+    /** Operations that ran on the CPU though the device is another, with how many nodes each. */
+    strays: z.record(z.string(), z.int().positive()),
+  }),
   z.strictObject({ type: z.literal("checked"), correctness: Correctness }),
   z.strictObject({ type: z.literal("engines"), engines: z.array(EngineInfo) }),
   z.strictObject({ type: z.literal("error"), unsupported: z.boolean(), text: z.string() }),

@@ -88,7 +88,7 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
     placement: session.placement,
   };
   await session.dispose();
-  await send({ type: "measured", launch, cost: program.cost });
+  await send({ type: "measured", launch, cost: program.cost, strays: session.strays });
   if (!request.check) return;
 
   await send({ type: "stage", stage: "check" });
