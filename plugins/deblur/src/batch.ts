@@ -1,14 +1,22 @@
-import type { Arrays, BatchRequest } from "@epochmark/plugin-kit";
+import type { Arrays, BatchRequest, Random } from "@epochmark/plugin-kit";
 import type { DeblurGanConfig } from "./config.ts";
 import { criticUpdates } from "./deblurgan.ts";
-import { makePairs } from "./pairs.ts";
+import { makePairs, type Pairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 
 /** Host arrays of one step: blurred (and in training sharp) images, the penalty's shares, the dropout seed, rate and step. */
 export async function makeBatch(config: DeblurGanConfig, request: BatchRequest): Promise<Arrays> {
   const { phase, random, step = 1 } = request;
-  const { blurred, sharp } = await makePairs(config, request);
-  if (phase !== "train") return { blurred };
+  const pairs = await makePairs(config, request);
+  return phase === "train" ? trainingBatch(config, pairs, { random, step }) : { blurred: pairs.blurred };
+}
+
+/** The train inputs for pairs, with what the step draws. */
+export function trainingBatch(
+  config: DeblurGanConfig,
+  { blurred, sharp }: Pairs,
+  { random, step }: { random: Random; step: number },
+): Arrays {
   return {
     blurred,
     sharp,

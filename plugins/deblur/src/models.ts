@@ -1,6 +1,7 @@
 import { defineModel, type Model } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
 import { configure, type DeblurGanConfig, sides } from "./config.ts";
+import { halvedPairs } from "./dataset.ts";
 import { deblurGan } from "./deblurgan.ts";
 import { deblurPhotograph } from "./photo.ts";
 import { deblurGanRecipe, deblurGanSchedule } from "./recipes.ts";
@@ -50,5 +51,6 @@ export const models: Model<DeblurGanConfig>[] = [
     },
     recipe: deblurGanRecipe,
     photo: deblurPhotograph(() => sides),
+    data: halvedPairs,
   }),
 ];

@@ -1,5 +1,5 @@
-import type { Arrays, BatchRequest } from "@epochmark/plugin-kit";
-import { makePairs } from "./pairs.ts";
+import type { Arrays, BatchRequest, Random } from "@epochmark/plugin-kit";
+import { makePairs, type Pairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { DeblurGanV2Config } from "./v2-config.ts";
 
@@ -9,8 +9,16 @@ export const shares = 2;
 /** Host arrays of one step: blurred (and in training sharp) images, rate and step; for wgan-gp the penalty's shares. */
 export async function makeV2Batch(config: DeblurGanV2Config, request: BatchRequest): Promise<Arrays> {
   const { phase, random, step = 1 } = request;
-  const { blurred, sharp } = await makePairs(config, request);
-  if (phase !== "train") return { blurred };
+  const pairs = await makePairs(config, request);
+  return phase === "train" ? v2TrainingBatch(config, pairs, { random, step }) : { blurred: pairs.blurred };
+}
+
+/** The train inputs for pairs, with what the step draws. */
+export function v2TrainingBatch(
+  config: DeblurGanV2Config,
+  { blurred, sharp }: Pairs,
+  { random, step }: { random: Random; step: number },
+): Arrays {
   return {
     blurred,
     sharp,

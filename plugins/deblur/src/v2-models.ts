@@ -1,4 +1,5 @@
 import { defineModel, type Model } from "@epochmark/plugin-kit";
+import { augmentedPairs } from "./dataset.ts";
 import { deblurGanV2 } from "./deblurgan-v2.ts";
 import type { PyramidConfig } from "./fpn.ts";
 import { inceptionBlocks } from "./inception-resnet-v2.ts";
@@ -77,5 +78,6 @@ function model(
     workloads: { small: { train: { batch: 1, build: { shapes: small } }, infer: 1 }, paper: { train: 1, infer: 1 } },
     recipe: v2Recipe,
     photo: deblurPhotograph(sidesOf),
+    data: augmentedPairs,
   });
 }
