@@ -54,12 +54,14 @@ describe("a mistake is one line on standard error, exit code 2, and nothing writ
     [["infer", "trtr", "frames", "--box", "1,2,3,wide"], /"wide" is no number/],
     [["infer", "vit", "cat.jpg", "--options", "0.5"], /--options "0.5": say name=number/],
     [["infer", "vit", "cat.jpg", "--classes", "none.txt"], /none.txt: cannot be read \(ENOENT\)/],
+    [["setup"], /WHAT is missing/],
+    [["setup", "tensorflow"], /unknown engine "tensorflow": say tfjs-node/],
   ])("bench %j", refused);
 
   // These load plugins and engines before they can know.
   it.each<[string[], RegExp]>([
     [["run", "vit-smal-patch16-224"], /unknown model "vit-smal-patch16-224": did you mean vit\/vit-small-patch16-224/],
-    [["run", "vit", "--engine", "tensorflow"], /unknown engine "tensorflow": say onnxruntime, tfjs-cpu/],
+    [["run", "vit", "--engine", "tensorflow"], /unknown engine "tensorflow": say onnxruntime, tfjs-node, tfjs-cpu/],
     [["run", "--plugin", "no-plugin"], /no-plugin: does not exist/],
     [["eval", "vit", "--weights", "w", "--inputs", "x", "--outputs", "y"], /x: cannot be read/],
     [["infer", "vit-tiny-patch16-224", "cat.jpg"], /cat.jpg: cannot be read/],
@@ -88,7 +90,7 @@ it("shows the stack only to who asks", async () => {
 });
 
 describe("help", () => {
-  it.each(["run", "list", "doctor", "validate", "eval", "infer", "golden"])(
+  it.each(["run", "list", "doctor", "validate", "eval", "infer", "golden", "setup"])(
     "of %s tells use, options and examples",
     async (word) => {
       const { code, stdout, stderr } = await bench(word, "--help");
@@ -102,7 +104,7 @@ describe("help", () => {
 
   it("of bench lists every command, with or without the dashes that pnpm passes on", async () => {
     const { stdout } = await bench("--help");
-    for (const word of ["run", "list", "doctor", "validate", "eval", "infer", "golden"])
+    for (const word of ["run", "list", "doctor", "validate", "eval", "infer", "golden", "setup"])
       expect(stdout).toContain(`  ${word} `);
     expect((await bench("--", "--help")).stdout).toBe(stdout);
     expect((await bench("help", "run")).stdout).toBe((await bench("run", "--help")).stdout);

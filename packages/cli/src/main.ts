@@ -18,6 +18,7 @@ const expected = new Set([
   "RecordError",
   "RecordWriteError",
   "UnsupportedError",
+  "SetupError",
 ]);
 
 /** Runs `bench` with these words and returns its exit code. */

@@ -12,5 +12,6 @@ export const commands: Record<string, () => Promise<BenchCommand<any>>> = {
   eval: async () => (await import("./eval.ts")).evaluate,
   infer: async () => (await import("./infer.ts")).infer,
   train: async () => (await import("./train.ts")).train,
+  setup: async () => (await import("./setup.ts")).setup,
   golden: async () => (await import("./golden.ts")).golden,
 };

@@ -1,0 +1,1 @@
+export { setupTfjsNode } from "./tfjs-node.ts";
