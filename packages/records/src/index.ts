@@ -5,6 +5,7 @@ export { contentHash } from "./hash.ts";
 export { leaderboard, type LeaderboardRow } from "./leaderboard.ts";
 export { migrateRunFile } from "./migrate.ts";
 export { newRunId, runFilePath } from "./names.ts";
+export { findOutliers } from "./outliers.ts";
 export { parseRunFile } from "./parse.ts";
 export { cleanLine } from "./privacy.ts";
 export { formatProblem, RecordError, type Problem } from "./problem.ts";

@@ -5,16 +5,40 @@
 const privatePath =
   /file:\/\/\S+|(?<![\w.])(?:\/(?:home|Users|root|tmp|private|mnt|media|opt|srv|var|scratch)\/[^\s"'`,;)]*|[A-Za-z]:\\[^"'`,;)]*|\\\\[\w.-]+\\[^"'`,;)]*)/g;
 
-const longest = 500;
+/** What else tools print that names one machine or one person and nothing about speed. */
+const privateMarks: readonly (readonly [what: string, mark: RegExp])[] = [
+  ["path of the machine", privatePath],
+  ["serial number of a device", /\b(?:GPU|MIG)-[0-9a-f]{8}-[0-9a-f-]{4,}/gi],
+  ["network address", /\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi],
+  ["e-mail address", /\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b/gi],
+];
 
-/** The first path in a text that could name a person or a machine; `null` where there is none. */
-export const findPrivatePath = (text: string): string | null => text.match(privatePath)?.[0] ?? null;
+/** The first thing in a text that could name a person or a machine; `null` where there is none. */
+export const findPrivate = (text: string): { what: string; text: string } | null => {
+  for (const [what, mark] of privateMarks) {
+    const found = text.match(mark)?.[0];
+    if (found !== undefined) return { what, text: found };
+  }
+  return null;
+};
+
+/** The marks besides paths, as one. */
+const privateText = new RegExp(
+  privateMarks
+    .slice(1)
+    .map(([, { source }]) => source)
+    .join("|"),
+  "gi",
+);
+
+const longest = 500;
 
 /** A text of any origin made fit for a record: one line, paths replaced by `[path]`, at most 500 characters. */
 export const cleanLine = (text: string): string => {
   const line = text
     .replace(/\p{C}+/gu, " ")
     .replace(privatePath, "[path]")
+    .replace(privateText, "[private]")
     .trim();
   return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`;
 };

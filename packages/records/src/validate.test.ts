@@ -168,6 +168,15 @@ test.each(["/home/ada/run.log", "at /Users/ada/x", "C:\\Users\\ada", "file:///tm
   },
 );
 
+test.each([
+  ["GPU-8a56a4bc-f9c1-4d6f-9d3f-0123456789ab is busy", "serial number of a device"],
+  ["adapter 00:1b:44:11:3a:b7", "network address"],
+  ["ask ada@example.org", "e-mail address"],
+])("%s names a machine or a person", async (reason, what) => {
+  const found = await problemsOfCase({ status: "failed", reason });
+  expect(found).toEqual([expect.stringMatching(`^cases\\[0\\]\\.reason: expected no ${what}, found `)]);
+});
+
 test("counters, node names, units and addresses are no paths of the machine", async () => {
   const reason = "VmHWM of /proc/self/status, /blocks.0/attn/MatMul, 8 img/s, and/or https://example.org/home/x";
   expect(await problemsOfCase({ status: "failed", reason })).toEqual([]);

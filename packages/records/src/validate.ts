@@ -2,7 +2,8 @@ import type { Case, Launch, RunFile, Summary } from "@epochmark/schema";
 import { caseKey } from "./case-key.ts";
 import { contentHash } from "./hash.ts";
 import { runFilePath } from "./names.ts";
-import { findPrivatePath } from "./privacy.ts";
+import { physicsOf } from "./physics.ts";
+import { findPrivate } from "./privacy.ts";
 import { excerpt, problem, type JsonPath, type Problem } from "./problem.ts";
 import { rankedLaunches, verdictOf } from "./verdict.ts";
 import { summarize } from "./summary.ts";
@@ -16,7 +17,7 @@ export type Report = {
 
 /**
  * Whether a well-formed run file is true to itself: hash, summaries recomputed from raw samples, statuses that
- * follow from them, times in order, no path that names a person or a machine.
+ * follow from them, times in order, rates that its GPU can reach, nothing that names a person or a machine.
  *
  * @param options.path where the file lies; then its folder and name are checked too
  */
@@ -31,7 +32,7 @@ export const validateRunFile = async (file: RunFile, options: { path?: string } 
       ...checkPrivacy(file, []),
       ...cases,
     ],
-    warnings: checkLaunchTimes(file),
+    warnings: [...checkLaunchTimes(file), ...checkOddRates(file)],
   };
 };
 
@@ -69,6 +70,9 @@ const checkLaunchTimes = ({ startedAt, finishedAt, cases }: RunFile): Problem[] 
   );
 };
 
+const checkOddRates = (file: RunFile): Problem[] =>
+  file.cases.flatMap((found, i) => physicsOf(found, file.gpu).odd.map((odd) => problem(["cases", i, "summary"], odd)));
+
 const checkRepeats = ({ cases }: RunFile): Problem[] => {
   const first = new Map<string, number>();
   return cases.flatMap((found, i) => {
@@ -82,8 +86,8 @@ const checkRepeats = ({ cases }: RunFile): Problem[] => {
 
 const checkPrivacy = (value: unknown, path: JsonPath): Problem[] => {
   if (typeof value === "string") {
-    const found = findPrivatePath(value);
-    return found === null ? [] : [problem(path, `expected no path of the machine, found ${excerpt(found)}`)];
+    const found = findPrivate(value);
+    return found === null ? [] : [problem(path, `expected no ${found.what}, found ${excerpt(found.text)}`)];
   }
   if (Array.isArray(value)) return value.flatMap((element, i) => checkPrivacy(element, [...path, i]));
   if (typeof value !== "object" || value === null) return [];
@@ -180,4 +184,16 @@ const differences = (
 
 const isClose = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 
-const caseRules: readonly CaseRule[] = [checkReason, checkOk, checkCorrectness, checkLaunches, checkSummary];
+const checkPhysics: CaseRule = (found, path, { gpu }) => {
+  const { impossible } = physicsOf(found, gpu);
+  return impossible === null ? [] : [problem([...path, "summary"], impossible)];
+};
+
+const caseRules: readonly CaseRule[] = [
+  checkReason,
+  checkOk,
+  checkCorrectness,
+  checkLaunches,
+  checkSummary,
+  checkPhysics,
+];

@@ -1,4 +1,6 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { RunFile } from "@epochmark/schema";
 import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
 import { colors, print, printJson } from "../terminal.ts";
 import { WordError } from "../words.ts";
@@ -15,7 +17,7 @@ export const validate = benchCommand({
   definition: {
     meta: {
       name: "validate",
-      description: "Check run files: form, content hash, summaries recomputed from raw samples",
+      description: "Check run files: form, content hash, summaries recomputed from raw samples, physics",
     },
     args: {
       PATH: { type: "positional", description: "Run files, or folders of them" },
@@ -42,10 +44,12 @@ export const validate = benchCommand({
 });
 
 async function judge(file: string): Promise<Verdict> {
-  const { RecordError, formatProblem, validateRunFile } = await import("@epochmark/records");
+  const { RecordError, findOutliers, formatProblem, validateRunFile } = await import("@epochmark/records");
   const { readRunFile } = await import("@epochmark/records/node");
   try {
-    const { problems, warnings } = await validateRunFile(await readRunFile(file), { path: file });
+    const record = await readRunFile(file);
+    const { problems, warnings } = await validateRunFile(record, { path: file });
+    if (problems.length === 0) warnings.push(...findOutliers(record, await beside(file)));
     const lines = (found: typeof problems) => found.map((problem) => formatProblem(file, problem));
     return { file, valid: problems.length === 0, problems: lines(problems), warnings: lines(warnings) };
   } catch (error) {
@@ -53,6 +57,14 @@ async function judge(file: string): Promise<Verdict> {
     const problems = error.problems.map((problem) => formatProblem(file, problem));
     return { file, valid: false, problems, warnings: [] };
   }
+}
+
+/** Records in the same folder, which are of the same GPU; what cannot be read is judged by itself. */
+async function beside(file: string): Promise<RunFile[]> {
+  const { readRunFile } = await import("@epochmark/records/node");
+  const names = (await readdir(dirname(file))).filter((name) => name.endsWith(".json"));
+  const read = await Promise.allSettled(names.map((name) => readRunFile(join(dirname(file), name))));
+  return read.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }
 
 function show({ file, valid, problems, warnings }: Verdict): void {

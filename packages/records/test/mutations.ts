@@ -1,0 +1,40 @@
+// `pnpm trust:mutations [count]`: 10,000 damaged records and one of 100 MB as files on disk, read as `bench validate` reads.
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readRunFile } from "../src/node/read.ts";
+import { fateOf, mutants } from "./mutants.ts";
+
+const count = Number(process.argv[2] ?? 10_000);
+const folder = await mkdtemp(join(tmpdir(), "epochmark-mutations-"));
+const fates = { refused: 0, untrue: 0, equal: 0 };
+let longestMs = 0;
+
+const judge = async (mutant: Parameters<typeof fateOf>[0], path: string): Promise<void> => {
+  const start = performance.now();
+  fates[await fateOf(mutant, path, () => readRunFile(path))] += 1;
+  longestMs = Math.max(longestMs, performance.now() - start);
+};
+
+try {
+  const start = performance.now();
+  let i = 0;
+  for (const mutant of mutants(count - 1, 20260901)) {
+    const path = join(folder, `${(i += 1)}.json`);
+    await writeFile(path, mutant.content);
+    await judge(mutant, path);
+    await rm(path);
+  }
+  const path = join(folder, "large.json");
+  const handle = await open(path, "w");
+  await handle.truncate(100_000_000);
+  await handle.close();
+  await judge({ kind: "100 MB", content: "", refused: true }, path);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(
+    `${count} damaged records in ${seconds} s: ${fates.refused} refused with file and place, ${fates.untrue} found untrue, ` +
+      `${fates.equal} no different; none was taken, none broke the validator; longest ${longestMs.toFixed(0)} ms`,
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
