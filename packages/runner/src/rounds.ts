@@ -1,3 +1,4 @@
+import { type Sensor, type Watch, watch } from "@epochmark/hardware";
 import { Random } from "@epochmark/plugin-kit";
 import { caseKey } from "@epochmark/records";
 import type { RunFileWriter } from "@epochmark/records/node";
@@ -16,6 +17,8 @@ export interface Work {
   /** Folder where the run keeps its compiled programs. */
   programs: string;
   launch: Launcher;
+  /** What watches the device, or why nothing does. */
+  sensor: Sensor | string;
   signal: AbortSignal | undefined;
   onEvent: (event: RunEvent) => void;
   writer: RunFileWriter;
@@ -52,14 +55,29 @@ export async function runRounds(work: Work): Promise<boolean> {
 async function launchOnce(work: Work, planned: PlannedCase, place: LaunchPlace): Promise<Outcome> {
   const { budget, signal, onEvent } = work;
   onEvent({ type: "launch-start", ...place });
+  const eyes = watch(work.sensor);
   const tell = (message: Message): void => {
+    if (message.type === "stage" && message.stage === "session") eyes.mark("session");
+    if (message.type === "stage" && message.stage === "window") eyes.mark("window-start");
+    // The last one stands.
+    if (message.type === "sample") eyes.mark("window-end");
     if (message.type === "stage") onEvent({ type: "stage", stage: message.stage, ...place });
     if (message.type === "sample") onEvent({ type: "sample", index: message.index, stepMs: message.stepMs, ...place });
   };
   const request = requestOf(work, planned, place.launch);
-  const outcome = await work.launch(request, { budgetMs: budget.launchMs, signal, onMessage: tell });
+  const onStart = (pid: number): void => eyes.follow(pid);
+  const outcome = await work.launch(request, { budgetMs: budget.launchMs, signal, onMessage: tell, onStart });
+  const seen = eyes.end();
   onEvent({ type: "launch-end", ending: outcome.ending, ...place });
-  return outcome;
+  return { ...outcome, messages: outcome.messages.map((message) => withConditions(message, seen)) };
+}
+
+/** A launch with what the sensor saw from outside; a processor's memory is the host's. */
+function withConditions(message: Message, { conditions, memory }: ReturnType<Watch["end"]>): Message {
+  if (message.type !== "measured") return message;
+  const { launch } = message;
+  const merged = Object.values(memory).some(({ value }) => value !== null) ? memory : {};
+  return { ...message, launch: { ...launch, conditions, memory: { ...launch.memory, ...merged } } };
 }
 
 function requestOf(work: Work, planned: PlannedCase, index: number): MeasureRequest {

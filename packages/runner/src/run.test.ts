@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Reading, Sensor } from "@epochmark/hardware";
 import { parseRunFile, validateRunFile } from "@epochmark/records";
-import type { RunFile } from "@epochmark/schema";
+import type { GpuIdentity, RunFile } from "@epochmark/schema";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Outcome } from "./child/launch.ts";
 import type { MeasureRequest } from "./child/protocol.ts";
@@ -26,7 +28,7 @@ async function bench(
   const onEvent = (event: RunEvent): void => void events.push(event);
   const result = await runBenchmark(
     { pluginRoot: "/nowhere", plugins: [plugin], out, seed: 42, onEvent, ...options },
-    { machine: async () => machine, launch },
+    { machine: async () => machine, launch, sensor: "no sensor in this test" },
   );
   return { ...result, requests, events };
 }
@@ -154,4 +156,57 @@ test("words that name nothing stop the run before anything is written", async ()
   await expect(bench({ models: ["line-x"] })).rejects.toThrow(/^unknown model "line-x"/);
   await expect(bench({ batch: 0 })).rejects.toThrow(/^batch 0 cannot be run/);
   expect(await readdir(out)).toEqual([]);
+});
+
+/** A sensor whose readings, one a millisecond, are those given; and launches that last a moment. */
+async function watched(readings: Partial<Reading>[], gpu: Partial<GpuIdentity> = {}) {
+  const sensor: Sensor = {
+    method: "test",
+    busy: "before",
+    start(_, take) {
+      let i = 0;
+      const timer = setInterval(
+        () => take({ atMs: performance.now(), ...readings[Math.min(i++, readings.length - 1)] }),
+        1,
+      );
+      return { stop: () => clearInterval(timer), fault: () => null };
+    },
+  };
+  const { launch } = mockLauncher(() => ({}));
+  const result = await runBenchmark(
+    { pluginRoot: "/nowhere", plugins: [plugin], out, phases, mode: "fast" },
+    {
+      machine: async () => ({ ...machine, cpu: { ...machine.cpu, ...gpu } }),
+      sensor,
+      async launch(request, control) {
+        if (request.type === "measure") {
+          await delay(20);
+          control.onMessage?.({ type: "stage", stage: "session" });
+          control.onMessage?.({ type: "stage", stage: "window" });
+          await delay(60);
+          control.onMessage?.({ type: "sample", index: 0, stepMs: 60 });
+        }
+        return launch(request, control);
+      },
+    },
+  );
+  return (await onDisk(result.path!)).cases[0]!;
+}
+
+const level = { clockMHz: 1700, defaultClockMHz: 1500, others: 0, busyPercent: 0, usedMiB: 300, processMiB: 2000 };
+const falling = Array.from({ length: 80 }, (_, i) => ({ ...level, clockMHz: 1700 - 10 * i }));
+
+test.each<[string, Partial<Reading>[], string, RegExp | null]>([
+  ["a device in order", [level], "ok", null],
+  ["a clock that falls", falling, "throttled", /^launch 0: the clock fell from 1\d+ to \d+ MHz within the window$/],
+  ["a clock held down", [{ ...level, clockMHz: 900 }], "throttled", /^launch 0: the clock was 900 MHz, under 75 %/],
+  ["another process", [{ ...level, others: 1 }], "shared", /^launch 0: 1 other process computed on the device$/],
+  ["a device busy before", [{ ...level, busyPercent: 40 }], "shared", /^launch 0: others kept the device 40 % busy$/],
+  ["memory beyond the device's", [{ ...level, processMiB: 5000 }], "spilled", /^launch 0: 5300 MiB were allocated/],
+])("%s: seen by the sensor, kept with the launch, and the status follows", async (_, readings, status, reason) => {
+  const found = await watched(readings, { kind: "discrete" });
+  expect(found.status).toBe(status);
+  if (reason) expect(found.reason).toMatch(reason);
+  expect(found.launches[0]?.conditions.clock).toMatchObject({ known: true, defaultMHz: 1500 });
+  expect(found.launches[0]?.memory.devicePeakMiB.method).toMatch(/^memory of the process, test/);
 });

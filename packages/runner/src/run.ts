@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeDeviceState, type Sensor, sensorFor } from "@epochmark/hardware";
 import { Random } from "@epochmark/plugin-kit";
 import { newRunId, runFilePath } from "@epochmark/records";
 import { RunFileWriter } from "@epochmark/records/node";
@@ -51,6 +52,7 @@ export interface RunResult {
 export interface Surroundings {
   machine: () => Promise<Machine>;
   launch: Launcher;
+  sensor?: Sensor | string;
 }
 
 const own: Surroundings = { machine: describeMachine, launch: launchChild };
@@ -67,7 +69,7 @@ const resultsFolder = fileURLToPath(new URL("../../../results/", import.meta.url
  */
 export async function runBenchmark(
   options: RunOptions = {},
-  { machine, launch }: Surroundings = own,
+  { machine, launch, sensor }: Surroundings = own,
 ): Promise<RunResult> {
   const { mode = "ranked", signal, onEvent = () => {} } = options;
   const startedAt = new Date().toISOString();
@@ -87,15 +89,16 @@ export async function runBenchmark(
   const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
   const head = { schemaVersion: 2 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
   const path = join(options.out ?? resultsFolder, runFilePath(head));
-  const deviceState = { known: false as const, reason: "no sensor for this device" };
+  const deviceState = await describeDeviceState(gpu);
   const about = { host: here.host, harness, deviceState, skippedDevices: [] };
   const writer = await RunFileWriter.create(path, { ...head, ...about, cases: [] });
   onEvent({ type: "plan", cases, mode, effort, seed, path });
 
   const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads, gpu };
   const { budget } = effort;
+  const eyes = sensor ?? sensorFor(gpu, terms.threads);
   const programs = await mkdtemp(join(tmpdir(), "epochmark-programs-"));
-  const work = { cases, terms, budget, seed, enginesModule, programs, launch, signal, onEvent, writer };
+  const work = { cases, terms, budget, seed, enginesModule, programs, launch, sensor: eyes, signal, onEvent, writer };
   const interrupted = await runRounds(work).finally(() => rm(programs, { recursive: true, force: true }));
   if (!interrupted) await writer.finish();
   const measured = writer.file.cases.length > 0;

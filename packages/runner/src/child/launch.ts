@@ -10,6 +10,8 @@ interface LaunchControl {
   budgetMs: number;
   signal?: AbortSignal;
   onMessage?: (message: Message) => void;
+  /** The child runs, under this number. */
+  onStart?: (pid: number) => void;
 }
 
 export interface Outcome {
@@ -32,7 +34,7 @@ const keptStderr = 4096;
  * hang, memory running out or nonsense from the child become the outcome's `ending`. When it resolves neither
  * the child nor anything that it started is left.
  */
-export const launchChild: Launcher = async (request, { budgetMs, signal, onMessage }) => {
+export const launchChild: Launcher = async (request, { budgetMs, signal, onMessage, onStart }) => {
   if (signal?.aborted) return { messages: [], ending: null, interrupted: true };
   const child = fork(entry, [String(process.pid)], {
     execPath: process.execPath,
@@ -45,6 +47,7 @@ export const launchChild: Launcher = async (request, { budgetMs, signal, onMessa
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const state = new Conversation(child, onMessage);
+  if (child.pid !== undefined) onStart?.(child.pid);
   const timer = setTimeout(() => state.stop("timeout"), budgetMs);
   const interrupt = (): void => state.stop("interrupt");
   signal?.addEventListener("abort", interrupt, { once: true });

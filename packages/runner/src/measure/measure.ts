@@ -10,7 +10,7 @@ import { makeBatches, Stepper } from "./stepper.ts";
 import { warmUp } from "./warm-up.ts";
 import { stepsForSample, timeWindow } from "./window.ts";
 
-const unknown = { known: false as const, reason: "no sensor for this device" };
+const unknown = { known: false as const, reason: "told by the sensor outside of the process" };
 const unknownConditions: Conditions = { power: unknown, clock: unknown, thermal: unknown, others: unknown };
 
 type Send = (message: Message) => Promise<void>;

@@ -13,6 +13,7 @@ export function peakMemory(device: string): Launch["memory"] {
 }
 
 function withoutSensor(device: string): Measured {
-  const reason = device === "cpu" ? "the device is the CPU: its memory is the host's" : `no sensor for ${device}`;
+  const reason =
+    device === "cpu" ? "the device is the CPU: its memory is the host's" : "no sensor told of the device's memory";
   return { value: null, method: null, reason };
 }
