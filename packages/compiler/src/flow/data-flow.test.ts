@@ -65,3 +65,17 @@ test("what no output needs is not drawn", () => {
   );
   expect(found.join("\n")).not.toContain("module b");
 });
+
+test("reads TensorFlow's names too, and keeps a module closed that holds more than a drawing can show", () => {
+  const deep = Array.from({ length: 20 }, (_, i) => `net/Deep/conv${i}_${i}x/weights`);
+  const shapes = Object.fromEntries([...deep, "net/Head/weights"].map((name) => [name, [4, 4]]));
+  const found = lines(
+    step(shapes, (state, x) => ({
+      y: tf.matMul(
+        deep.reduce<tf.Tensor>((h, name) => tf.matMul(h, state[name]!), x),
+        state["net/Head/weights"]!,
+      ),
+    })),
+  );
+  expect(found.slice(1, 3)).toEqual(["module net/Deep ×1 320 640 <- x", "module net/Head ×1 16 32 <- net/Deep"]);
+});

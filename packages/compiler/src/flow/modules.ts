@@ -12,7 +12,7 @@ interface Module {
 
 /**
  * The modules that a drawing shows, as a function from a parameter's name to its module's path. The tree of names
- * (`blocks.0.attn.qkv.weight`) is opened from the root, the largest
+ * (`blocks.0.attn.qkv.weight`, in TensorFlow `Network/SR/fea1/weights`) is opened from the root, the largest
  * module first, as long as the modules stay few; numbered neighbours of one
  * form count as one and stay closed, and so does a module with parameters of its own.
  *
@@ -29,19 +29,22 @@ export function chooseModules(shapes: ReadonlyMap<string, readonly number[]>): (
     open = open.flatMap((module) => (module === next ? [...module.children.values()] : [module]));
   }
   const paths = open.map(({ path }) => path).toSorted((a, b) => b.length - a.length);
-  return (parameter) => paths.find((path) => parameter === path || parameter.startsWith(`${path}.`)) ?? parameter;
+  return (parameter) => paths.find((path) => parameter === path || isBelow(path, parameter)) ?? parameter;
 }
+
+const isBelow = (path: string, parameter: string): boolean =>
+  parameter.startsWith(path) && /[./]/.test(parameter[path.length] ?? "");
 
 function treeOf(shapes: ReadonlyMap<string, readonly number[]>): Module {
   const root: Module = { path: "", children: new Map(), own: [], elements: 0 };
   for (const [name, shape] of shapes) {
-    const words = name.split(".");
+    const words = name.split(/[./]/);
     // A parameter of the root itself, such as a class token, is drawn as a module.
     const modules = words.length === 1 ? words : words.slice(0, -1);
     const size = shape.reduce((product, n) => product * n, 1);
     let module = root;
     for (const word of modules) {
-      const path = module.path === "" ? word : `${module.path}.${word}`;
+      const path = name.slice(0, module.path === "" ? word.length : module.path.length + 1 + word.length);
       const child: Module = module.children.get(word) ?? { path, children: new Map(), own: [], elements: 0 };
       child.elements += size;
       module.children.set(word, child);

@@ -17,4 +17,5 @@ export { encodePng } from "./encode.ts";
 export { ImageError } from "./error.ts";
 export { loadPhotographs } from "./photographs.ts";
 export { type Normalisation, denormalise, normalise } from "./pixels.ts";
+export { resize } from "./resize.ts";
 export { normalImages, uniformImages } from "./synthetic.ts";

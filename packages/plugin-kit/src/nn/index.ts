@@ -9,6 +9,7 @@ export { dropPath, dropPathFactors } from "./drop-path.ts";
 export { gelu } from "./gelu.ts";
 export { type Gradients, gradients } from "./gradients.ts";
 export {
+  glorotUniform,
   type Initializer,
   kaimingNormal,
   kaimingUniform,

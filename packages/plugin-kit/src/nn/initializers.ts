@@ -37,3 +37,13 @@ export const kaimingNormal: Initializer = (shape, random) => {
   const [outputs = 1, , ...kernel] = shape;
   return random.normals(size(shape), 0, Math.sqrt(2 / (outputs * size(kernel))));
 };
+
+/**
+ * TensorFlow's default: uniform in ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio, AISTATS 2010), both fans from `shape`
+ * [outputs, inputs, ...kernel]; those of a vector are its length.
+ */
+export const glorotUniform: Initializer = (shape, random) => {
+  const [outputs = 1, inputs = outputs, ...kernel] = shape;
+  const bound = Math.sqrt(6 / ((inputs + outputs) * size(kernel)));
+  return new Float32Array(size(shape)).map(() => random.uniform(-bound, bound));
+};
