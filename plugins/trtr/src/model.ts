@@ -1,6 +1,7 @@
 import { defineModel, type Recipe } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
 import { configure, type TrTrConfig } from "./config.ts";
+import { video } from "./track/tracker.ts";
 import { trtr } from "./trtr.ts";
 
 const repository = "github.com/tongtybj/TrTr at 7aee24a";
@@ -72,6 +73,7 @@ export const model = defineModel<TrTrConfig>({
   // A tracker sees one frame at a time, on any machine, and updates its filter every ten.
   workloads: { small: { train: 1, infer: 1, online: update }, paper: { train: batch, infer: 1, online: update } },
   recipe,
+  video,
 });
 
 /** The first frame's fit is long and done once a video: a step of its own. */
@@ -86,4 +88,5 @@ export const firstFrame = defineModel<TrTrConfig>({
     paper: { online: { batch: 30, build: { shapes: { labels: [30, 17, 17] } } } },
   },
   recipe: null,
+  video: undefined,
 });

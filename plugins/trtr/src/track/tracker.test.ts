@@ -1,0 +1,131 @@
+import { type Arrays, type HostTensor, initialState, makeStep, type RunProgram } from "@epochmark/plugin-kit";
+import { runEagerly } from "@epochmark/plugin-kit/testing";
+import { describe, expect, it } from "vitest";
+import { cellsOf } from "../config.ts";
+import type { Photograph } from "../crop.ts";
+import { model } from "../model.ts";
+import { video } from "./tracker.ts";
+
+const { tiny } = model.configs;
+
+/** Grey noise-free frame with one bright rectangle. */
+function frameWith(x: number, y: number, [width, height]: readonly [number, number] = [24, 16]): Photograph {
+  const [wide, high] = [160, 120];
+  const pixels = new Uint8Array(wide * high * 3).fill(40);
+  for (let row = y; row < y + height; row++)
+    for (let column = x; column < x + width; column++)
+      pixels.fill(250, (row * wide + column) * 3, (row * wide + column) * 3 + 3);
+  return { name: "frame", width: wide, height: high, pixels };
+}
+
+/** A network that finds the bright part of the search image exactly, as the heads would say it. */
+const finding: RunProgram = async (_, inputs): Promise<Record<string, HostTensor>> => {
+  if (inputs.template) return { memory: { shape: [1, 1, 1], data: new Float32Array(1) } };
+  const { shape, data } = inputs.search!;
+  const side = shape[2]!;
+  const cells = cellsOf(side);
+  let [count, left, right, top, bottom] = [0, side, 0, side, 0];
+  for (let at = 0; at < side ** 2; at++)
+    if (data[at]! > 1) {
+      const [x, y] = [at % side, Math.floor(at / side)];
+      [count, left, right] = [count + 1, Math.min(left, x), Math.max(right, x + 1)];
+      [top, bottom] = [Math.min(top, y), Math.max(bottom, y + 1)];
+    }
+  const heatmap = new Float32Array(cells ** 2).fill(-20);
+  const [offset, size] = [new Float32Array(2 * cells ** 2), new Float32Array(2 * cells ** 2).fill(0.1)];
+  if (count > 0) {
+    const [x, y] = [((left + right) / 2 / side) * cells, ((top + bottom) / 2 / side) * cells];
+    const best = Math.floor(y) * cells + Math.floor(x);
+    heatmap[best] = 4;
+    offset.set([x % 1, y % 1], 2 * best);
+    size.set([(right - left) / 255, (bottom - top) / 255], 2 * best);
+  }
+  const wrap = (values: Float32Array, width: number): HostTensor => ({ shape: [1, cells ** 2, width], data: values });
+  return { pred_heatmap: wrap(heatmap, 1), pred_bbox_reg: wrap(offset, 2), pred_bbox_wh: wrap(size, 2) };
+};
+
+describe("the tracker", () => {
+  const config = { ...tiny, template: 127 };
+  const started = async () => {
+    const tracker = video.track(config, finding, { online: [0], search: [255] });
+    await tracker.start(frameWith(60, 50), { x: 60, y: 50, width: 24, height: 16 });
+    return tracker;
+  };
+
+  it("follows the target through crop and back, within a pixel", async () => {
+    const tracker = await started();
+    for (const [x, y] of [
+      [64, 52],
+      [70, 55],
+      [75, 60],
+      [80, 61],
+    ] as const) {
+      const box = await tracker.next(frameWith(x, y));
+      expect(Math.abs(box.x + box.width / 2 - (x + 12))).toBeLessThan(0.5);
+      expect(Math.abs(box.y + box.height / 2 - (y + 8))).toBeLessThan(0.5);
+      expect(Math.abs(box.width - 24)).toBeLessThan(1);
+      expect(box.score).toBeCloseTo(0.982, 2);
+    }
+  });
+
+  it("takes a new size by and by: smoothed by score and penalty", async () => {
+    const tracker = await started();
+    const first = await tracker.next(frameWith(60, 50, [36, 24]));
+    expect(first.width).toBeGreaterThan(30);
+    expect(first.width).toBeLessThan(34.5);
+    let box = first;
+    for (let k = 0; k < 6; k++) box = await tracker.next(frameWith(60, 50, [36, 24]));
+    expect(Math.abs(box.width - 36)).toBeLessThan(1);
+  });
+
+  it("keeps the box, with score 0, where nothing is seen", async () => {
+    const tracker = await started();
+    const empty = { ...frameWith(0, 0), pixels: new Uint8Array(160 * 120 * 3).fill(40) };
+    expect(await tracker.next(empty)).toEqual({ x: 60, y: 50, width: 24, height: 16, score: 0 });
+  });
+});
+
+/** The tiny model itself, random weights, states kept as a session keeps them. */
+function eager(seen: Record<string, HostTensor>[]): RunProgram {
+  const states = new Map<string, Arrays>();
+  return async ({ phase, part }, inputs, given = {}) => {
+    const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, [...shape]]));
+    const batch = Object.values(shapes)[0]![0]!;
+    const step = makeStep(model, { phase, ...(part && { part }), size: "tiny", batch, shapes });
+    const key = JSON.stringify([phase, part, shapes]);
+    const state = states.get(key) ?? { ...initialState(step.state, 0), ...given };
+    const arrays = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data]));
+    const result = await runEagerly(step, state, arrays);
+    states.set(key, result.state);
+    const outputs = Object.fromEntries(
+      Object.entries(result.outputs).map(([name, data]) => [
+        name,
+        { shape: shapeOf(name, data.length), data: data as Float32Array },
+      ]),
+    );
+    seen.push(outputs);
+    return outputs;
+  };
+}
+const shapeOf = (name: string, length: number): number[] => {
+  if (name.startsWith("filter.")) return [1, 4, 4, 4];
+  if (name.startsWith("projection.")) return [4, length / 4, 1, 1];
+  return name === "memory" ? [1, 16, tiny.dim] : [length];
+};
+
+it("with the online part: a filter fitted to the first frame answers at the target, and is updated", async () => {
+  const seen: Record<string, HostTensor>[] = [];
+  const tracker = video.track(tiny, eager(seen), { online: [1], search: [95] });
+  await tracker.start(frameWith(60, 50), { x: 60, y: 50, width: 24, height: 16 });
+  const fitted = seen.at(-1)!;
+  expect(Object.keys(fitted)).toContain("projection.layer3");
+  for (let k = 0; k < 11; k++) await tracker.next(frameWith(60, 50));
+  const updates = seen.filter((outputs) => outputs.total && !outputs["projection.layer2"]);
+  expect(updates.length).toBeGreaterThanOrEqual(1);
+  // The first tracked frame shows what the first frame showed: the response is highest in the middle.
+  const response = seen.find((outputs) => outputs["response.layer2"])!["response.layer2"]!.data as Float32Array;
+  const side = Math.sqrt(response.length);
+  const best = response.indexOf(response.reduce((a, b) => Math.max(a, b)));
+  expect(Math.abs((best % side) - side / 2)).toBeLessThanOrEqual(1);
+  expect(Math.abs(Math.floor(best / side) - side / 2)).toBeLessThanOrEqual(1);
+});

@@ -1,0 +1,90 @@
+import type { Box, HostTensor, Tracker, VideoTask } from "@epochmark/plugin-kit";
+import { cellsOf, type TrTrConfig } from "../config.ts";
+import { crop, type Photograph } from "../crop.ts";
+import { decode } from "./decode.ts";
+import { OnlineFilter } from "./online.ts";
+
+/** How much of a new size is taken, times the score. */
+const smoothing = 0.8;
+/** Smallest side of a box, in pixels. */
+const smallest = 10;
+
+/**
+ * TrTr's tracker. The first frame's template is encoded once; each frame is cropped around the last box at the template's
+ * scale, and the box decoded outside the program. With `online` 1 the filter that is learnt on the video takes part. The
+ * official recovery of lost targets, its larger search after a leap and its erasing of unconfirmed peaks are not here.
+ */
+export const video: VideoTask<TrTrConfig> = {
+  gives: "boxes",
+  options: {
+    online: { description: "1: learn a filter on the video too", hint: "0 or 1", default: [0], range: [0, 1] },
+    search: { description: "side of the search image, in pixels", hint: "pixels", default: [255], range: [127, 511] },
+  },
+  track(original, run, { online, search }): Tracker {
+    const config = { ...original, search: Math.round(search![0]!) };
+    const side = config.search;
+    let memory: HostTensor;
+    let filter: OnlineFilter | null = null;
+    let centre: readonly [number, number] = [0, 0];
+    let size: readonly [number, number] = [0, 0];
+
+    /** Crop pixels a frame pixel: what the template's side shows is the box with its context. */
+    const scale = () => {
+      const context = (size[0] + size[1]) / 2;
+      return config.template / Math.sqrt((size[0] + context) * (size[1] + context));
+    };
+    const image = (frame: Photograph, pixels: number): HostTensor => {
+      const view = { from: centre, to: [pixels / 2, pixels / 2], scale: [scale(), scale()] } as const;
+      return { shape: [1, 3, pixels, pixels], data: crop(frame, pixels, view) };
+    };
+
+    return {
+      async start(frame, box) {
+        centre = [box.x + box.width / 2, box.y + box.height / 2];
+        size = [box.width, box.height];
+        const outputs = await run({ phase: "infer" }, { template: image(frame, config.template) });
+        memory = outputs.memory!;
+        if (online![0]! < 0.5) return;
+        filter = new OnlineFilter(config, run, [size[0] * scale(), size[1] * scale()]);
+        await filter.start(image(frame, 2 * side).data as Float32Array);
+      },
+
+      async next(frame) {
+        const factor = scale();
+        const [before, cells] = [centre, cellsOf(side)];
+        const outputs = await run({ phase: "infer" }, { memory, search: image(frame, side), ...filter?.learnt });
+        const inFrame = (axis: 0 | 1, cell: number) => {
+          const at = before[axis] + ((cell + 0.5) * (side / cells) - side / 2) / factor;
+          return at >= 0 && at < (axis === 0 ? frame.width : frame.height);
+        };
+        const found = decode(
+          {
+            heatmap: outputs.pred_heatmap!.data,
+            offset: outputs.pred_bbox_reg!.data,
+            size: outputs.pred_bbox_wh!.data,
+          },
+          {
+            side,
+            last: [size[0] * factor, size[1] * factor],
+            inside: (row, column) => inFrame(0, column) && inFrame(1, row),
+            online: filter?.response(outputs) ?? null,
+          },
+        );
+        if (!found) return { ...boxOf(centre, size), score: 0 };
+        const take = found.score * found.penalty * smoothing;
+        const smooth = (axis: 0 | 1, limit: number) =>
+          Math.min(Math.max(size[axis] * (1 - take) + (found.size[axis] / factor) * take, smallest), limit);
+        const place = (axis: 0 | 1, limit: number) =>
+          Math.min(Math.max(before[axis] + (found.centre[axis] - side / 2) / factor, 0), limit);
+        centre = [place(0, frame.width), place(1, frame.height)];
+        size = [smooth(0, frame.width), smooth(1, frame.height)];
+        await filter?.learn(outputs, [found.centre[0] / side - 0.5, found.centre[1] / side - 0.5]);
+        return { ...boxOf(centre, size), score: found.score };
+      },
+    };
+  },
+};
+
+function boxOf([x, y]: readonly [number, number], [width, height]: readonly [number, number]): Box {
+  return { x: x - width / 2, y: y - height / 2, width, height };
+}
