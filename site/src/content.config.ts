@@ -1,4 +1,6 @@
 import { RunFile } from "@epochmark/schema";
+import { glob } from "astro/loaders";
+import { z } from "astro/zod";
 import { defineCollection } from "astro:content";
 import { runFiles } from "./data/run-files.ts";
 
@@ -8,4 +10,10 @@ const results = defineCollection({
   schema: RunFile,
 });
 
-export const collections = { results };
+/** Pages of prose, `<language>/<page>`. */
+const docs = defineCollection({
+  loader: glob({ base: "./src/docs", pattern: "*/*.md" }),
+  schema: z.strictObject({ title: z.string(), description: z.string() }),
+});
+
+export const collections = { results, docs };

@@ -6,9 +6,9 @@ import type { Case, Launch, RunFile } from "@epochmark/schema";
 
 const script = "document.title='owned'";
 /** What a hostile record would write where the schema takes any line. */
-export const hostileReason = `<img src=x onerror="${script}"><script>${script}</script>`;
+export const hostileReason = `=HYPERLINK("javascript:${script}") <img src=x onerror="${script}"><script>${script}</script>`;
 /** The schema refuses markup in names; what it takes must still show as text, quotes and entities included. */
-export const hostileName = `GPU" onmouseover="${script}" x="&lt;script&gt;${script}&lt;/script&gt;`;
+export const hostileName = `GPU" onmouseover="${script}" x="&lt;script&gt;${script}&lt;/script&gt; \u05d2\u05e3 \u0627\u0644${"W".repeat(60)}`;
 
 const launches = (stepMs: number, count = 5): Launch[] =>
   Array.from({ length: count }, (_, index) => exampleLaunch(index, stepMs));
@@ -18,7 +18,10 @@ const cases = (trainMs: number, inferMs: number): Case[] => [
   exampleCase({ phase: "infer", launches: launches(inferMs) }),
 ];
 
-/** Made-up runs of four devices: two ranked GPUs, a CPU in mode fast, and a hostile one whose cases went wrong. */
+/**
+ * Made-up runs of five devices: three ranked GPUs, the first of them measured twice and the second as fast as the
+ * first, a CPU in mode fast, and a hostile one whose cases went wrong.
+ */
 export const exampleRuns = async (): Promise<RunFile[]> => {
   const first = await exampleRunFile({ cases: cases(62, 21) });
   const device = (id: string, name: string, memoryMiB: number): RunFile["gpu"] => ({
@@ -31,9 +34,20 @@ export const exampleRuns = async (): Promise<RunFile[]> => {
   return Promise.all([
     first,
     exampleRunFile({
+      id: "iiiijjjjkkkk",
+      startedAt: "2026-06-01T10:00:00.000Z",
+      cases: cases(62.4, 21.1),
+    }),
+    exampleRunFile({
+      id: "llllmmmmnnnn",
+      startedAt: "2026-05-01T10:00:00.000Z",
+      gpu: device("gpu-like-the-first", "GPU like the first", 12_288),
+      cases: cases(62.1, 21.2),
+    }),
+    exampleRunFile({
       id: "aaaabbbbcccc",
       startedAt: "2026-08-20T08:00:00.000Z",
-      gpu: device("tesla-v100", "Tesla V100", 16_384),
+      gpu: device("tesla-v100-sxm2-16gb", "Tesla V100 SXM2 16 GB", 16_384),
       cases: cases(91, 30),
     }),
     exampleRunFile({

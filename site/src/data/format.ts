@@ -1,4 +1,5 @@
-import type { Interval, Measured } from "@epochmark/schema";
+import type { Measured } from "@epochmark/schema";
+import type { Range } from "../board/types.ts";
 
 const locale = "en-US";
 
@@ -13,7 +14,7 @@ const fixed = (value: number, decimals: number): string =>
 export const formatFigure = (value: number): string => fixed(value, decimalsOf(value));
 
 /** Half the width of an interval, with the digits of its centre: `0.12`; null where there is no interval. */
-export const formatHalfWidth = ({ median, low, high }: Interval): string | null => {
+export const formatHalfWidth = ({ median, low, high }: Range): string | null => {
   if (low === null || high === null) return null;
   const decimals = decimalsOf(median);
   const half = (high - low) / 2;
@@ -22,7 +23,7 @@ export const formatHalfWidth = ({ median, low, high }: Interval): string | null 
 };
 
 /** Both ends of an interval with the digits of its centre: `5.21 to 5.40`; null where there is no interval. */
-export const formatEnds = ({ median, low, high }: Interval): string | null => {
+export const formatEnds = ({ median, low, high }: Range): string | null => {
   if (low === null || high === null) return null;
   const decimals = decimalsOf(median);
   return `${fixed(low, decimals)} to ${fixed(high, decimals)}`;
@@ -51,6 +52,17 @@ export const formatDuration = (ms: number): string => {
   if (ms < 120_000) return `${formatFigure(ms / 1000)} s`;
   return ms < 7_200_000 ? `${formatFigure(ms / 60_000)} min` : `${formatFigure(ms / 3_600_000)} h`;
 };
+
+/** Hours as people plan: `25 min`, `3.4 h`, `2.1 days`, `5.0 weeks`. */
+export const formatDays = (hours: number): string => {
+  if (hours < 1) return `${formatFigure(hours * 60)} min`;
+  if (hours < 48) return `${formatFigure(hours)} h`;
+  return hours < 24 * 21 ? `${formatFigure(hours / 24)} days` : `${formatFigure(hours / 168)} weeks`;
+};
+
+/** Energy with its unit: `12.3 J`, `4.56 mJ`. */
+export const formatEnergy = (joules: number): string =>
+  joules < 1 ? `${formatFigure(joules * 1000)} mJ` : `${formatFigure(joules)} J`;
 
 /** `2026-09-01`, in UTC. */
 export const formatDate = (instant: string): string => new Date(instant).toISOString().slice(0, 10);

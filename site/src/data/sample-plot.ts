@@ -11,6 +11,8 @@ type LaunchTrace = {
   width: number;
   /** One dot a sample, in time order. */
   dots: string;
+  /** Where the warm-up stands before the first dot, on the same scale of steps; no step of it is kept. */
+  warmup: { left: number; width: number };
 };
 
 export type SamplePlot = {
@@ -27,10 +29,14 @@ export type SamplePlot = {
 export const stepTimes = ({ samplesMs, stepsPerSample }: Launch): number[] =>
   samplesMs.map((sample) => sample / stepsPerSample);
 
+/** Samples that the warm-up would have been, at most as many as were kept. */
+const warmupSamples = ({ warmup, stepsPerSample, samplesMs }: Launch): number =>
+  Math.min(samplesMs.length, warmup.steps / stepsPerSample);
+
 /** Raw step times in time order, launches side by side, over the published figure; null where there is no sample. */
 export const samplePlot = (launches: readonly Launch[], { median, low, high }: Interval): SamplePlot | null => {
   const series = launches
-    .map((launch) => ({ index: launch.index, times: stepTimes(launch) }))
+    .map((launch) => ({ index: launch.index, times: stepTimes(launch), warmup: warmupSamples(launch) }))
     .filter(({ times }) => times.length > 0);
   if (series.length === 0) return null;
   const all = series.flatMap(({ times }) => times);
@@ -38,14 +44,18 @@ export const samplePlot = (launches: readonly Launch[], { median, low, high }: I
   const lowest = all.reduce((a, b) => Math.min(a, b), low ?? median);
   const span = highest - lowest || 1;
   const y = (ms: number): number => round(edge + ((highest - ms) / span) * (plotSize.height - 2 * edge));
-  const unit = (plotSize.width - gap * (series.length - 1)) / all.length;
+  const slots = series.reduce((sum, { times, warmup }) => sum + times.length + warmup, 0);
+  const unit = (plotSize.width - gap * (series.length - 1)) / slots;
   let left = 0;
-  const traces = series.map(({ index, times }) => {
+  const traces = series.map(({ index, times, warmup }) => {
+    const before = { left: round(left), width: round(unit * warmup) };
+    left += unit * warmup;
     const trace = {
       index,
       left: round(left),
       width: round(unit * times.length),
       dots: times.map((ms, i) => `M${round(left + unit * (i + 0.5))} ${y(ms)}h0`).join(""),
+      warmup: before,
     };
     left += unit * times.length + gap;
     return trace;

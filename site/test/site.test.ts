@@ -1,0 +1,279 @@
+import { mkdir, readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runFilePath } from "@epochmark/records";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { column, gpus, graveFindings, openAll, overflow, SiteUnderTest } from "./harness.ts";
+import { exampleRuns, hostileName, hostileReason } from "./records.ts";
+
+const screenshots = fileURLToPath(new URL("../screenshots", import.meta.url));
+/** Measured lines only: what the records of these tests hold. */
+const measured = "?kind=measured";
+
+let site: SiteUnderTest;
+beforeAll(async () => {
+  site = await SiteUnderTest.build(await exampleRuns());
+});
+afterAll(() => site?.close());
+
+it("ranks the GPUs of one task, and says what did not count as what it is", async () => {
+  const page = await site.open(measured);
+  expect(await gpus(page)).toEqual([
+    "GeForce RTX 3090",
+    "GPU like the first",
+    "Tesla V100 SXM2 16 GB",
+    "AMD EPYC 7543",
+    hostileName,
+  ]);
+  expect(await column(page, "rank")).toEqual(["1", "1", "3", "–", "–"]);
+  const status = await column(page, "status");
+  expect(status[3]).toContain("fast, unranked");
+  expect(status[4]).toContain("does not fit in memory");
+  expect((await column(page, "rate"))[3]).toContain("one launch");
+  expect((await column(page, "rate"))[4]).toBe("no figure");
+  expect((await column(page, "confirmations"))[0]).toBe("1 more run");
+  expect(site.trouble).toEqual([]);
+});
+
+it("sorts by a header, keeps the order in the URL and finds it again there", async () => {
+  const page = await site.open(measured);
+  const header = page.locator("thead th.c-rate");
+  await header.getByRole("button").click();
+  expect(await header.getAttribute("aria-sort")).toBe("descending");
+  expect(new URL(page.url()).searchParams.get("sort")).toBe("rate");
+  const rates = (await page.locator("tbody .c-rate strong").allTextContents()).map(Number);
+  expect(rates).toEqual(rates.toSorted((a, b) => b - a));
+  expect((await column(page, "rate")).at(-1), "a case without a figure stays last").toBe("no figure");
+
+  const descending = await gpus(page);
+  await page.reload();
+  expect(await gpus(page)).toEqual(descending);
+
+  // The keyboard does the same, and turns the order round.
+  await header.getByRole("button").focus();
+  await page.keyboard.press("Enter");
+  expect(await header.getAttribute("aria-sort")).toBe("ascending");
+  expect((await column(page, "rate")).at(-1)).toBe("no figure");
+  expect(await gpus(page)).not.toEqual(descending);
+  expect(site.trouble).toEqual([]);
+});
+
+it("chooses the task, filters without moving a rank, says how many lines are left, and resets", async () => {
+  const page = await site.open(measured);
+  await page.getByLabel("inference").check();
+  expect(new URL(page.url()).searchParams.get("phase")).toBe("infer");
+  expect((await column(page, "status")).join()).toContain("throttled");
+
+  await page.getByLabel("Search GPU").fill("v100  TESLA");
+  expect(await gpus(page)).toEqual(["Tesla V100 SXM2 16 GB"]);
+  expect(await column(page, "rank"), "hidden lines still count").toEqual(["3"]);
+  expect(await page.getByRole("status").textContent()).toMatch(/^1 of \d+ lines$/);
+
+  await page.getByLabel("Search GPU").fill("no such device");
+  expect(await page.getByText("Nothing matches these filters.").isVisible()).toBe(true);
+  await page.getByRole("button", { name: "Reset" }).click();
+  expect(new URL(page.url()).search).toBe("?phase=infer");
+
+  await page.getByLabel("Vendor").selectOption("amd");
+  await page.getByLabel("predicted").uncheck();
+  await page.getByLabel("published").uncheck();
+  expect(await gpus(page)).toEqual(["AMD EPYC 7543"]);
+  const shared = await site.open(new URL(page.url()).search);
+  expect(await gpus(shared)).toEqual(["AMD EPYC 7543"]);
+  await shared.goto(`${site.url}?kind=measured&memory=20`);
+  expect(await gpus(shared)).toEqual(["GeForce RTX 3090", "AMD EPYC 7543"]);
+  await site.open("?sort=nonsense&dir=sideways&model=none&memory=x&kind=");
+  expect(site.trouble).toEqual([]);
+});
+
+it("leads from a GPU to its run, with environment, samples, command and the record itself", async () => {
+  const page = await site.open(measured);
+  await page.getByRole("link", { name: "GeForce RTX 3090" }).last().click();
+  await page.waitForURL(/\/sub\/gpu\/geforce-rtx-3090\/$/);
+  expect(await page.getByText("stands").first().isVisible()).toBe(true);
+  expect(await page.locator("#history ~ .chart svg").count(), "the history of what was measured twice").toBe(1);
+  await page.locator("#figures ~ .scroller a").first().click();
+  await page.waitForURL(/\/sub\/result\/k3v9x0q2m7ab\/#case-/);
+  expect(await page.locator("h1").textContent()).toBe("GeForce RTX 3090");
+  expect(await page.getByRole("row", { name: "CPU AMD EPYC 7543" }).isVisible()).toBe(true);
+  expect(await page.locator("figure svg .dots").count()).toBe(10);
+  expect(await page.locator("figure svg .warmup").count(), "the warm-up is visible").toBe(10);
+  expect(await page.locator("pre").first().textContent()).toBe(
+    "$ npx -y pnpm@12 bench run vit/vit-small-patch16-224 --phase train --size full --workload small" +
+      " --engine onnxruntime --device cpu --threads 2 --precision fp32 --mode ranked --seed 42",
+  );
+  await page.getByText("Samples as a table").first().click();
+  expect(await page.locator("figure table").first().locator("tbody tr").count()).toBe(12);
+
+  const raw = await page.getByRole("link", { name: "Run file (JSON)" }).getAttribute("href");
+  const response = await page.request.get(new URL(raw!, page.url()).href);
+  const [run] = await exampleRuns();
+  expect(await response.text()).toBe(await readFile(join(site.work, "results", runFilePath(run!)), "utf8"));
+
+  await page.getByRole("link", { name: "vit-small-patch16-224" }).first().click();
+  await page.waitForURL(/\/sub\/model\/vit\/vit-small-patch16-224\/$/);
+  expect(await gpus(page)).toContain("GeForce RTX 3090");
+  expect(site.trouble).toEqual([]);
+});
+
+it("draws a model's data flow with a table that says the same", async () => {
+  const page = await site.open("model/deblur/deblurgan/");
+  const figure = page.getByRole("img", { name: "Data flow: DeblurGAN" });
+  const boxes = await figure.locator("g").count();
+  expect(boxes).toBeGreaterThan(5);
+  await page.getByText("The same as a table").first().click();
+  expect(await page.locator("figure table tbody tr").count()).toBe(boxes);
+  expect(await figure.getByText("×9").count(), "nine equal residual blocks are one box").toBe(1);
+});
+
+it("compares GPUs from the URL and from the lists, and says what cannot be told apart", async () => {
+  const page = await site.open("compare/?a=geforce-rtx-3090&b=tesla-v100-sxm2-16gb");
+  const cells = await page.locator("table.compare").first().locator("tbody td").allInnerTexts();
+  expect(cells[1]).toMatch(/0\.70\d+ ×/);
+  expect(cells[1]).toContain("slower");
+  const mean = await page.locator("tfoot td").nth(1).innerText();
+  expect(mean).toMatch(/over 2 tasks/);
+
+  await page.getByLabel("GPU C").selectOption("gpu-like-the-first");
+  expect(new URL(page.url()).searchParams.get("c")).toBe("gpu-like-the-first");
+  expect(await page.locator("table.compare").first().innerText()).toContain("not distinguishable");
+  await page.getByLabel("GPU A").selectOption("geforce-rtx-4090");
+  await page.getByLabel("GPU B").selectOption("");
+  expect(await page.getByText("These GPUs share no measured task").isVisible()).toBe(true);
+  expect(await page.getByRole("row", { name: /Memory bandwidth/ }).innerText()).toContain("1010 GB/s");
+  await site.open("compare/?a=nothing&b=%3Cscript%3E");
+  expect(site.trouble).toEqual([]);
+});
+
+it("shows what a record says as text, never as markup", async () => {
+  const page = await site.open(measured);
+  expect(await gpus(page)).toContain(hostileName);
+  expect((await column(page, "status")).join()).toContain(hostileReason);
+  for (const path of [
+    "",
+    "gpu/gpu-of-a-stranger/",
+    "result/gggghhhhiiii/",
+    "compare/",
+    "model/vit/vit-small-patch16-224/",
+  ]) {
+    await page.goto(site.url + path);
+    expect(await page.locator("img, main script:not([type='application/json']):not([src])").count(), path).toBe(0);
+    expect(await page.title(), path).not.toBe("owned");
+  }
+  await page.goto(`${site.url}result/gggghhhhiiii/`);
+  expect(await page.locator("h1").textContent()).toBe(hostileName);
+  expect(await page.getByText(hostileReason).first().isVisible()).toBe(true);
+  expect(await page.title()).toBe(`${hostileName}, run gggghhhhiiii · epochmark`);
+  expect(site.trouble).toEqual([]);
+});
+
+it("speaks Japanese at the same addresses below ja/, and leads back", async () => {
+  const page = await site.open(`ja/${measured}`);
+  expect(await page.locator("html").getAttribute("lang")).toBe("ja");
+  expect(await page.locator("h1").textContent()).toBe("この論文にはどの GPU が必要か");
+  expect((await column(page, "status"))[0]).toContain("実測");
+  await page.getByRole("link", { name: "比較" }).first().click();
+  await page.waitForURL(/\/sub\/ja\/compare\/$/);
+  await page.getByRole("link", { name: "English" }).click();
+  await page.waitForURL(/\/sub\/compare\/$/);
+  expect(site.trouble).toEqual([]);
+});
+
+it("offers the data, with formula cells escaped and hashes that are those of the files", async () => {
+  const page = await site.open("data/");
+  const links = await page.locator("tbody a").all();
+  expect(links.length).toBeGreaterThan(5);
+  for (const link of links) {
+    const response = await page.request.get(new URL((await link.getAttribute("href"))!, page.url()).href);
+    const hash = await page.evaluate(
+      async (bytes) => {
+        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+        return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      },
+      [...(await response.body())],
+    );
+    expect(await page.locator("tbody tr", { has: page.getByText(await link.innerText()) }).innerText()).toContain(hash);
+  }
+  const csv = await readFile(join(site.folder, "results.csv"), "utf8");
+  expect(csv).toContain(`"'=HYPERLINK(`);
+  expect(csv).not.toMatch(/(^|,)"?[=+@]/m);
+  expect(JSON.parse(await readFile(join(site.folder, "results.json"), "utf8")).runs).toHaveLength(
+    (await exampleRuns()).length,
+  );
+});
+
+it("answers an unknown address with a page that leads home", async () => {
+  const page = await site.open("deep/nowhere/");
+  expect(await page.locator("h1").textContent()).toBe("Nothing measured here");
+  expect(site.trouble.splice(0).every((line) => line.includes("404"))).toBe(true);
+  await page.getByRole("link", { name: "find it in the leaderboard" }).click();
+  await page.waitForURL(site.url);
+  expect(site.trouble).toEqual([]);
+});
+
+const pages = {
+  home: "",
+  result: "result/k3v9x0q2m7ab/",
+  failed: "result/gggghhhhiiii/",
+  model: "model/vit/vit-small-patch16-224/",
+  flow: "model/trtr/trtr/",
+  gpu: "gpu/geforce-rtx-3090/",
+  gpus: "gpu/",
+  compare: "compare/?a=geforce-rtx-3090&b=tesla-v100-sxm2-16gb&c=gpu-like-the-first",
+  method: "method/",
+  "add-gpu": "add-gpu/",
+  "add-paper": "add-paper/",
+  data: "data/",
+  japanese: "ja/",
+  "method-japanese": "ja/method/",
+  missing: "404.html",
+};
+it.each(Object.entries(pages))("is accessible and fits both screens in both themes: %s", async (name, path) => {
+  await mkdir(screenshots, { recursive: true });
+  const page = await site.open(path);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [390, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      await openAll(page, true);
+      expect(await overflow(page), `${name} overflows at ${width} px`).toBe(0);
+      expect(await graveFindings(page)).toEqual([]);
+      await openAll(page, false);
+    }
+  }
+  expect(site.trouble).toEqual([]);
+});
+
+it("gives every page a title and a description of its own, and lists it in the sitemap", async () => {
+  const files = (await readdir(site.folder, { recursive: true })).filter((file) => file.endsWith(".html"));
+  const texts = await Promise.all(files.map((file) => readFile(join(site.folder, file), "utf8")));
+  const heads = texts.map((text) => [
+    /<title>(.*?)<\/title>/s.exec(text)![1]!,
+    /<meta name="description" content="(.*?)"/s.exec(text)![1]!,
+  ]);
+  for (const part of [0, 1]) {
+    const all = heads.map((head) => head[part]!);
+    expect(all.filter((text, i) => all.indexOf(text) !== i)).toEqual([]);
+  }
+  const map = await readFile(join(site.folder, "sitemap-0.xml"), "utf8");
+  const listed = [...map.matchAll(/<loc>[^<]*\/sub\/([^<]*)<\/loc>/g)].map(([, path]) => path);
+  expect(listed.toSorted()).toEqual(
+    files
+      .filter((file) => file !== "404.html")
+      .map((file) => file.replace(/index\.html$/, ""))
+      .toSorted(),
+  );
+});
+
+it("loads nothing that could hold up the first view, and prints without controls", async () => {
+  const page = await site.open(measured);
+  const scripts = await page
+    .locator("script[src]")
+    .evaluateAll((all) => all.map((one) => (one as HTMLScriptElement).type));
+  expect(scripts).toEqual(scripts.map(() => "module"));
+  expect(await page.locator("svg:not([width]):not(.bar), img:not([width])").count()).toBe(0);
+  await page.emulateMedia({ media: "print" });
+  expect(await page.getByLabel("Search GPU").isVisible()).toBe(false);
+  expect(await page.locator("table.board").isVisible()).toBe(true);
+});
