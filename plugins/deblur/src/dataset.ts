@@ -10,6 +10,7 @@ import {
   normalise,
   type Photograph,
   resized,
+  stack,
   trainingFolder,
 } from "@epochmark/plugin-kit/data";
 import { corrupt, distort } from "./augment.ts";
@@ -40,7 +41,7 @@ export const halvedPairs: TrainingData<DeblurGanConfig, PairOfFiles, Pairs> = {
     const cropped = crop(halved as PairOfPhotographs, trainImage, random);
     return pairOf(random.uniform() < 0.5 ? await both(cropped, flipped) : cropped);
   },
-  assemble: (config, items, request) => trainingBatch(config, joined(items), request),
+  assemble: (config, items, request) => trainingBatch(config, stack(items), request),
 };
 
 /** DeblurGAN-v2: half the pairs distorted alike, a random crop, half the blurred pictures corrupted besides. */
@@ -52,7 +53,7 @@ export const augmentedPairs: TrainingData<DeblurGanV2Config, PairOfFiles, Pairs>
     const [blurred, sharp] = crop(distorted, trainImage, random);
     return pairOf([await corrupt(blurred, random), sharp]);
   },
-  assemble: (config, items, request) => v2TrainingBatch(config, joined(items), request),
+  assemble: (config, items, request) => v2TrainingBatch(config, stack(items), request),
 };
 
 async function find(folder: string): Promise<PairOfFiles[]> {
@@ -105,13 +106,3 @@ const pairOf = ([blurred, sharp]: PairOfPhotographs): Pairs => ({
   blurred: normalise(blurred.pixels),
   sharp: normalise(sharp.pixels),
 });
-
-function joined(items: Pairs[]): Pairs {
-  const whole = (name: keyof Pairs): Float32Array => {
-    const size = items[0]![name].length;
-    const all = new Float32Array(items.length * size);
-    for (const [index, item] of items.entries()) all.set(item[name], index * size);
-    return all;
-  };
-  return { blurred: whole("blurred"), sharp: whole("sharp") };
-}

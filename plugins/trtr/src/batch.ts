@@ -1,7 +1,7 @@
-import type { Arrays, BatchRequest } from "@epochmark/plugin-kit";
+import type { Arrays, BatchRequest, Random } from "@epochmark/plugin-kit";
 import { normalImages } from "@epochmark/plugin-kit/data";
 import { cellsOf, type TrTrConfig } from "./config.ts";
-import { photographPairs, syntheticPairs } from "./pairs.ts";
+import { type Pairs, photographPairs, syntheticPairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 import { gaussianLabel } from "./online/label.ts";
 import { channelsOf, onlineLayers, responseInputs } from "./online/networks.ts";
@@ -17,16 +17,7 @@ export async function makeBatch(config: TrTrConfig, request: BatchRequest): Prom
   const { batch, phase, random, source, step = 1 } = request;
   const make = source === "photographs" ? photographPairs : syntheticPairs;
   if (phase === "train") {
-    const { template, search, boxes, valid } = await make(config, batch, random);
-    return {
-      template,
-      search,
-      ...makeTargets(boxes, valid, config.trainSearch),
-      dropout: Float32Array.of(config.dropout),
-      seeds: Int32Array.from({ length: dropouts(config) }, () => random.uint32()),
-      learningRate: Float32Array.of(learningRateAt(config.schedule, step)),
-      step: Float32Array.of(step),
-    };
+    return trainingBatch(config, await make(config, batch, random), { random, step });
   }
   if (phase === "online") return onlineBatch(config, request);
   const { template, search } = await make({ ...config, trainSearch: config.search }, batch, random);
@@ -45,6 +36,23 @@ export async function makeBatch(config: TrTrConfig, request: BatchRequest): Prom
       return { memory, search, ...Object.fromEntries(drawn) };
     }
   }
+}
+
+/** The train inputs for pairs, with dropout's seeds. */
+export function trainingBatch(
+  config: TrTrConfig,
+  { template, search, boxes, valid }: Pairs,
+  { random, step }: { random: Random; step: number },
+): Arrays {
+  return {
+    template,
+    search,
+    ...makeTargets(boxes, valid, config.trainSearch),
+    dropout: Float32Array.of(config.dropout),
+    seeds: Int32Array.from({ length: dropouts(config) }, () => random.uint32()),
+    learningRate: Float32Array.of(learningRateAt(config.schedule, step)),
+    step: Float32Array.of(step),
+  };
 }
 
 /** Standard normal features, as the backbone's are when normalised, targets anywhere in the middle half, equal weights. */

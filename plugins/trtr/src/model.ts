@@ -2,6 +2,7 @@ import { defineModel, type Recipe } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
 import { configure, type TrTrConfig } from "./config.ts";
 import { video } from "./track/tracker.ts";
+import { sequences } from "./sequences.ts";
 import { trtr } from "./trtr.ts";
 
 const repository = "github.com/tongtybj/TrTr at 7aee24a";
@@ -74,6 +75,7 @@ export const model = defineModel<TrTrConfig>({
   workloads: { small: { train: 1, infer: 1, online: update }, paper: { train: batch, infer: 1, online: update } },
   recipe,
   video,
+  data: sequences,
 });
 
 /** The first frame's fit is long and done once a video: a step of its own. */

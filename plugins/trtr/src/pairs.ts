@@ -15,9 +15,9 @@ export interface Pairs {
 }
 
 /** Share of negative pairs, and the ranges of shift (in pixels of 127 and 255) and scale of the official augmentation. */
-const negatives = 0.2;
-const templateJitter = { shift: 4 / 127, scale: 0.05 };
-const searchJitter = { shift: 64 / 255, scale: 0.18 };
+export const negatives = 0.2;
+export const templateJitter = { shift: 4 / 127, scale: 0.05 };
+export const searchJitter = { shift: 64 / 255, scale: 0.18 };
 
 /** Standard normal pixels and targets of the right sizes and places. */
 export function syntheticPairs(config: TrTrConfig, batch: number, random: Random): Pairs {
@@ -86,8 +86,8 @@ function drawPlace({ width, height }: Photograph, template: number, random: Rand
   return { centre, scale: template / context };
 }
 
-function jitter(random: Random, most: number): [number, number] {
+export function jitter(random: Random, most: number): [number, number] {
   return [random.uniform(-most, most), random.uniform(-most, most)];
 }
 
-const enlarged = (scale: number, [x, y]: [number, number]) => [scale * (1 + x), scale * (1 + y)] as const;
+export const enlarged = (scale: number, [x, y]: [number, number]) => [scale * (1 + x), scale * (1 + y)] as const;

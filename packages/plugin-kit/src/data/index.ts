@@ -18,4 +18,5 @@ export { ImageError } from "./error.ts";
 export { loadPhotographs } from "./photographs.ts";
 export { type Normalisation, denormalise, normalise } from "./pixels.ts";
 export { resize } from "./resize.ts";
+export { stack } from "./stack.ts";
 export { normalImages, uniformImages } from "./synthetic.ts";
