@@ -47,6 +47,8 @@ export interface BatchRequest {
   step?: number;
   /** `synthetic`: random pixels of the right distribution; `photographs`: crops of the shipped photographs. */
   source: "synthetic" | "photographs";
+  /** Which photographs, for a plugin that makes its batches of any: so that some can be held back. Default: all shipped. */
+  photographs?: readonly Photograph[];
 }
 
 /** A tensor outside any engine: `data` is row-major in `shape`. */

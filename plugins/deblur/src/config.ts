@@ -37,6 +37,7 @@ const adjustable = {
   criticWidth: "criticWidth",
   blocks: "blocks",
   perceptualWidth: "perceptualWidth",
+  blurLength: "blurLength",
 } as const;
 
 /** The config that `request` asks for. @throws naming what cannot be built */

@@ -1,5 +1,5 @@
 import type { BatchRequest, Random } from "@epochmark/plugin-kit";
-import { loadPhotographs, randomResizedCrop, uniformImages } from "@epochmark/plugin-kit/data";
+import { loadPhotographs, type Photograph, randomResizedCrop, uniformImages } from "@epochmark/plugin-kit/data";
 import { blur, drawBlurKernel } from "./motion-blur.ts";
 import type { ImageSize } from "./requests.ts";
 
@@ -20,19 +20,20 @@ export interface Pairs {
 export async function makePairs(config: PairConfig, request: BatchRequest): Promise<Pairs> {
   const { batch, phase, random, source } = request;
   const size = phase === "train" ? config.trainImage : config.inferImage;
-  if (source === "photographs") return photographs(config, size, batch, random);
+  if (source === "photographs")
+    return cropsOf(request.photographs ?? (await loadPhotographs()), config, size, batch, random);
   const shape = [batch, 3, ...size];
   return { blurred: uniformImages(random, shape), sharp: uniformImages(random, shape) };
 }
 
-/** Crops of the shipped photographs and the same blurred by a random camera path each. */
-async function photographs(
+/** Crops of photographs and the same blurred by a random camera path each. */
+async function cropsOf(
+  pictures: readonly Photograph[],
   { blurLength }: PairConfig,
   [height, width]: ImageSize,
   batch: number,
   random: Random,
 ): Promise<Pairs> {
-  const pictures = await loadPhotographs();
   const area = height * width;
   const side = Math.max(height, width);
   const pairs = { blurred: new Float32Array(batch * 3 * area), sharp: new Float32Array(batch * 3 * area) };

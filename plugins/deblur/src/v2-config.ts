@@ -43,6 +43,7 @@ const adjustable = {
   pyramidWidth: "pyramidWidth",
   discriminatorWidth: "discriminatorWidth",
   perceptualWidth: "perceptualWidth",
+  blurLength: "blurLength",
 } as const;
 
 const title = "DeblurGAN-v2";
