@@ -35,15 +35,15 @@ const tiny: DeepLensConfig = {
   ...full,
   depthSide: 64,
   infer: [
-    [8, 12],
-    [16, 24],
-    [32, 48],
-  ],
-  train: [
+    [6, 8],
     [12, 16],
     [24, 32],
   ],
-  width: 4,
+  train: [
+    [8, 8],
+    [16, 16],
+  ],
+  width: 2,
   blocks: [1, 1, 2],
   upsamplingWidth: 4,
   features: [6, 3],
