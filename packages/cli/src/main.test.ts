@@ -55,7 +55,9 @@ describe("a mistake is one line on standard error, exit code 2, and nothing writ
     [["infer", "vit", "cat.jpg", "--options", "0.5"], /--options "0.5": say name=number/],
     [["infer", "vit", "cat.jpg", "--classes", "none.txt"], /none.txt: cannot be read \(ENOENT\)/],
     [["setup"], /WHAT is missing/],
-    [["setup", "tensorflow"], /unknown engine "tensorflow": say tfjs-node/],
+    [["setup", "tensorflow"], /unknown engine "tensorflow": say tfjs-node or cuda/],
+    [["setup", "cuda", "--gpu"], /setup cuda takes no --gpu/],
+    [["setup", "tfjs-node", "--cuda", "12"], /setup tfjs-node takes no --cuda/],
   ])("bench %j", refused);
 
   // These load plugins and engines before they can know.

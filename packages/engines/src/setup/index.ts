@@ -1,1 +1,3 @@
+export { type CudaMajor, setupCuda } from "./cuda.ts";
+export { type Route, routesFor } from "./routes.ts";
 export { setupTfjsNode } from "./tfjs-node.ts";

@@ -107,6 +107,64 @@ export const tensorflowCuda: readonly Wheel[] = [
   cuda12.cusparse,
 ];
 
+/** What onnxruntime's CUDA 12 provider opens; the provider itself comes from the package's own installer. */
+export const onnxruntimeCuda12: readonly Wheel[] = [
+  cuda12.runtime,
+  cuda12.nvrtc,
+  cuda12.nvjitlink,
+  cuda12.cublas,
+  cuda12.cudnn,
+  cuda12.cufft,
+  cuda12.curand,
+];
+
+/** The version of onnxruntime-node that these wheels belong to: a provider fits its own onnxruntime only. */
+export const onnxruntimeVersion = "1.30.0";
+
+/** onnxruntime's CUDA 13 provider (SASS for 7.5, 8.0, 8.6, 8.9, 9.0 and 12.0) and what it opens: CUDA 13.0, which it was built with. */
+export const onnxruntimeCuda13: readonly Wheel[] = [
+  {
+    file: "onnxruntime_gpu-1.30.0-cp312-cp312-manylinux_2_28_x86_64.whl",
+    sha256: "6acc0f4b3d5ac5f2984432faa59dd8fcce6775f8b43a7140afa0f322c7a703b1",
+    bytes: 246_685_715,
+  },
+  {
+    file: "nvidia_cuda_runtime-13.0.96-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
+    sha256: "7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548",
+    bytes: 2_243_632,
+  },
+  {
+    file: "nvidia_cuda_nvrtc-13.0.88-py3-none-manylinux2010_x86_64.manylinux_2_12_x86_64.whl",
+    sha256: "ad9b6d2ead2435f11cbb6868809d2adeeee302e9bb94bcf0539c7a40d80e8575",
+    bytes: 90_215_200,
+  },
+  {
+    file: "nvidia_nvjitlink-13.0.88-py3-none-manylinux2010_x86_64.manylinux_2_12_x86_64.whl",
+    sha256: "13a74f429e23b921c1109976abefacc69835f2f433ebd323d3946e11d804e47b",
+    bytes: 40_713_933,
+  },
+  {
+    file: "nvidia_cublas-13.0.2.14-py3-none-manylinux_2_27_x86_64.whl",
+    sha256: "0cf238ffdbe46c00cb9aa98e7bca745c223a5ca5a53e686ac8b3e5a08fe80d6c",
+    bytes: 420_882_912,
+  },
+  {
+    file: "nvidia_cudnn_cu13-9.13.0.50-py3-none-manylinux_2_27_x86_64.whl",
+    sha256: "2150b4850725d30653ec3e365f0732e3e2e3eb8633cf3bd2d3117628dea8b4f9",
+    bytes: 348_571_624,
+  },
+  {
+    file: "nvidia_cufft-12.0.0.61-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
+    sha256: "6c44f692dce8fd5ffd3e3df134b6cdb9c2f72d99cf40b62c32dde45eea9ddad3",
+    bytes: 214_085_489,
+  },
+  {
+    file: "nvidia_curand-10.4.0.35-py3-none-manylinux_2_27_x86_64.whl",
+    sha256: "1aee33a5da6e1db083fe2b90082def8915f30f3248d5896bcec36a579d941bfc",
+    bytes: 59_544_258,
+  },
+];
+
 /** Its kernels are JavaScript, its binding C++ source: both run on any libtensorflow with the same C interface. */
 export const tfjsNode: NpmPackage = {
   name: "@tensorflow/tfjs-node",

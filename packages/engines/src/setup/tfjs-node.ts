@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findCards } from "../tfjs-node/cards.ts";
+import { readCuda } from "../onnxruntime/cuda.ts";
 import { type Source, folderOf, packageName } from "../tfjs-node/installation.ts";
 import { requireSpace } from "./disk.ts";
 import { SetupError } from "./error.ts";
@@ -36,7 +36,7 @@ interface Surroundings {
 
 const here: Surroundings = {
   platform: `${process.platform}-${process.arch}`,
-  hasDriver: () => process.platform === "win32" || findCards() !== null,
+  hasDriver: () => readCuda() !== null,
 };
 
 /** Unpacked, libraries are about three times their wheel; the wheels themselves stay until the end. */

@@ -93,8 +93,7 @@ function environment(device: string, threads: number): Record<string, string> {
     TF_NUM_INTEROP_THREADS: "1",
     CUDA_DEVICE_ORDER: "PCI_BUS_ID",
     CUDA_VISIBLE_DEVICES: /^cuda:(\d+)$/.exec(device)?.[1] ?? "-1",
-    // Else it takes all memory at once, and TF32 where fp32 was asked for.
+    // Else it takes all memory at once.
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
-    NVIDIA_TF32_OVERRIDE: "0",
   };
 }

@@ -1,48 +1,37 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { findCards } from "./cards.ts";
+import { expect, test } from "vitest";
 import { devices } from "./engine.ts";
 
-const root = mkdtempSync(join(tmpdir(), "epochmark-cards-"));
-afterAll(() => rmSync(root, { recursive: true }));
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), text);
-}
-
-test("cards are those of NVIDIA's driver, in PCI order; WSL's door is one without a name", () => {
-  expect(findCards(root)).toBeNull();
-  write("dev/dxg", "");
-  expect(findCards(root)).toBeNull();
-  write("usr/lib/wsl/lib/libcuda.so.1", "");
-  expect(findCards(root)).toEqual([{ name: null }]);
-  write("proc/driver/nvidia/gpus/0000:0a:00.0/information", "Model: \t\t Tesla V100-SXM2-16GB\nIRQ:   \t\t 30\n");
-  write("proc/driver/nvidia/gpus/0000:05:00.0/information", "Model: \t\t NVIDIA GeForce RTX 3090\n");
-  mkdirSync(join(root, "proc/driver/nvidia/gpus/0000:0b:00.0"));
-  expect(findCards(root)).toEqual([
-    { name: "NVIDIA GeForce RTX 3090" },
-    { name: "Tesla V100-SXM2-16GB" },
-    { name: null },
-  ]);
-});
+const card = (name: string, capability: string) => ({ name, capability, pciBus: "0000:01:00.0" });
+const [titan, ti, rtx] = [
+  card("NVIDIA GeForce GTX TITAN X", "5.2"),
+  card("NVIDIA GeForce GTX 1050 Ti", "6.1"),
+  card("NVIDIA GeForce RTX 3090", "8.6"),
+];
 
 test("what is missing says which command adds it", () => {
   expect(devices(null, null).map(({ id, reason }) => [id, reason])).toEqual([
-    ["cpu", "libtensorflow is not set up: bench setup tfjs-node adds it"],
+    ["cpu", "libtensorflow is not set up: bench setup tfjs-node"],
     ["cuda", "no NVIDIA driver is installed"],
   ]);
-  const cards = [{ name: "NVIDIA GeForce RTX 3090" }, { name: null }];
-  expect(devices({ gpu: false }, cards)).toMatchObject([
+  const cpuOnly = { gpu: false, source: "wheel", what: "libtensorflow 2.21.0" } as const;
+  expect(devices(cpuOnly, [titan, rtx])).toMatchObject([
     { id: "cpu", usable: true, reason: null },
-    { id: "cuda:0", usable: false, reason: "libtensorflow is not set up: bench setup tfjs-node --gpu adds it" },
-    { id: "cuda:1", usable: false },
+    { id: "cuda:0", usable: false, reason: "libtensorflow is not set up: bench setup tfjs-node --gpu --from package" },
+    { id: "cuda:1", usable: false, reason: "libtensorflow is not set up: bench setup tfjs-node --gpu" },
   ]);
-  expect(devices({ gpu: true }, cards)).toMatchObject([
+});
+
+test("a card is usable where the build has code for it, and fp32 is not TF32", () => {
+  const wheel = { gpu: true, source: "wheel", what: "libtensorflow 2.21.0" } as const;
+  expect(devices(wheel, [titan, ti, rtx])).toMatchObject([
     { id: "cpu", usable: true },
-    { id: "cuda:0", kind: "discrete", name: "NVIDIA GeForce RTX 3090", usable: true, reason: null },
-    { id: "cuda:1", name: null, usable: true },
+    {
+      usable: false,
+      reason: "libtensorflow 2.21.0 has no code for compute capability 5.2: bench setup tfjs-node --gpu --from package",
+    },
+    { id: "cuda:1", kind: "discrete", name: "NVIDIA GeForce GTX 1050 Ti", usable: true, reason: null },
+    { id: "cuda:2", usable: true, precisions: { fp32: { NVIDIA_TF32_OVERRIDE: "0" }, tf32: {} } },
   ]);
+  expect(devices(wheel, [ti])[1]?.precisions).toEqual({ fp32: { NVIDIA_TF32_OVERRIDE: "0" } });
+  expect(devices({ ...wheel, source: "package" }, [titan])[1]?.usable).toBe(true);
 });

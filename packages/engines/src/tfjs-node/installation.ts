@@ -13,6 +13,7 @@ export interface Installation {
   binding: string;
   /** Whether its libtensorflow has CUDA kernels. */
   gpu: boolean;
+  source: Source;
   /** `libtensorflow 2.21.0`. */
   what: string;
 }
@@ -48,9 +49,9 @@ export function findInstallation(): Installation | null {
 /** The installation that setup has made in `folder`. */
 export function installationIn(folder: string, source: Source, gpu: boolean, what: string): Installation {
   if (source === "wheel")
-    return { package: join(folder, "package"), binding: join(folder, "tfjs_binding.node"), gpu, what };
+    return { package: join(folder, "package"), binding: join(folder, "tfjs_binding.node"), gpu, source, what };
   const own = join(folder, "node_modules", packageName(gpu));
-  return { package: own, binding: ownBinding(own) ?? join(own, "lib"), gpu, what };
+  return { package: own, binding: ownBinding(own) ?? join(own, "lib"), gpu, source, what };
 }
 
 function peer(gpu: boolean): Installation | null {
@@ -58,7 +59,9 @@ function peer(gpu: boolean): Installation | null {
     const manifest = createRequire(import.meta.url).resolve(`${packageName(gpu)}/package.json`);
     const folder = dirname(manifest);
     const binding = ownBinding(folder);
-    return binding === null ? null : { package: folder, binding, gpu, what: "the package's own libtensorflow" };
+    return binding === null
+      ? null
+      : { package: folder, binding, gpu, source: "package", what: "the package's own libtensorflow" };
   } catch {
     return null;
   }
