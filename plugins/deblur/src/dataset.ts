@@ -9,7 +9,7 @@ import {
   listFolder,
   normalise,
   type Photograph,
-  resized,
+  resize,
   stack,
   trainingFolder,
 } from "@epochmark/plugin-kit/data";
@@ -36,7 +36,7 @@ export const halvedPairs: TrainingData<DeblurGanConfig, PairOfFiles, Pairs> = {
   find,
   read: async ({ trainImage }, files, random) => {
     const halved = await Promise.all(
-      (await decode(files)).map((each) => resized(each, each.width >> 1, each.height >> 1)),
+      (await decode(files)).map((each) => resize(each, each.width >> 1, each.height >> 1, "cubic")),
     );
     const cropped = crop(halved as PairOfPhotographs, trainImage, random);
     return pairOf(random.uniform() < 0.5 ? await both(cropped, flipped) : cropped);

@@ -8,10 +8,6 @@ export interface Region {
   height: number;
 }
 
-/** `width` × `height` pixels, bicubic with antialiasing; the aspect is not kept. */
-export const resized = (photo: Photograph, width: number, height: number): Promise<Photograph> =>
-  edited(photo, (image) => image.resize(width, height, { fit: "fill", kernel: "cubic" }));
-
 /** A part of a picture. @throws RangeError when it reaches beyond the picture */
 export function cutOut(photo: Photograph, { left, top, width, height }: Region): Photograph {
   if (left < 0 || top < 0 || left + width > photo.width || top + height > photo.height)

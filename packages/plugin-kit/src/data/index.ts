@@ -9,7 +9,6 @@ export {
   recompressed,
   relevelled,
   remapped,
-  resized,
   sharpened,
   transposed,
 } from "./edit.ts";
