@@ -1,17 +1,28 @@
 import type { Arrays, BatchRequest, Random } from "@epochmark/plugin-kit";
-import { uniformImages } from "@epochmark/plugin-kit/data";
+import { stack, uniformImages } from "@epochmark/plugin-kit/data";
 import type { DeepLensConfig, ImageSize } from "./config.ts";
 import { targetOf } from "./deeplens.ts";
 import { halve, type Planes } from "./planes.ts";
-import { depthOf, drawScene, photograph } from "./scene.ts";
+import { depthOf, drawScene, photograph, type Scene } from "./scene.ts";
 
 /** Host arrays of one step; in training with the dropout's rate and seeds, learning rate and step. */
 export async function makeBatch(config: DeepLensConfig, request: BatchRequest): Promise<Arrays> {
   const { batch, phase, random, source, step = 1 } = request;
   const make = source === "photographs" ? photographed : synthetic;
-  const samples = await collect(batch, () => make(config, phase === "train", random));
-  if (phase !== "train") return { ...samples, ...focus(config, batch, random) };
-  return { ...samples, ...switches(config, batch, config.dropout, random), ...progress(config.learningRate, step) };
+  const items: Sample[] = [];
+  for (let index = 0; index < batch; index++) items.push(await make(config, phase === "train", random));
+  if (phase === "train") return trainingBatch(config, items, { random, step });
+  return { ...stack(items), ...focus(config, batch, random) };
+}
+
+/** The train inputs for samples, with dropout's rate and seeds, learning rate and step. */
+export function trainingBatch(
+  config: DeepLensConfig,
+  items: Sample[],
+  { random, step }: { random: Random; step: number },
+): Arrays {
+  const { dropout, learningRate } = config;
+  return { ...stack(items), ...switches(config, items.length, dropout, random), ...progress(learningRate, step) };
 }
 
 /** The train inputs for a golden file's `batch.<input>`: dropout off, every sample labelled. */
@@ -66,21 +77,8 @@ function focus({ part, infer, focus: fixed }: DeepLensConfig, batch: number, ran
   };
 }
 
-type Sample = Record<string, Float32Array>;
-
-/** Samples one after the other, in one array each. */
-async function collect(batch: number, make: () => Promise<Sample>): Promise<Arrays> {
-  const samples: Sample[] = [];
-  for (let index = 0; index < batch; index++) samples.push(await make());
-  const names = Object.keys(samples[0]!);
-  return Object.fromEntries(
-    names.map((name) => {
-      const all = new Float32Array(batch * samples[0]![name]!.length);
-      for (const [index, sample] of samples.entries()) all.set(sample[name]!, (index * all.length) / batch);
-      return [name, all];
-    }),
-  );
-}
+/** Arrays of one image, without the batch. */
+export type Sample = Record<string, Float32Array>;
 
 /** Uniform pixels in [0, 1), signed depths in [-1, 1). */
 async function synthetic(config: DeepLensConfig, training: boolean, random: Random): Promise<Sample> {
@@ -114,11 +112,20 @@ async function synthetic(config: DeepLensConfig, training: boolean, random: Rand
   }
 }
 
-/** A scene of photographs at several depths, seen sharp everywhere and by a lens focused on a random point of it. */
+/** A scene of photographs at several depths. */
 async function photographed(config: DeepLensConfig, training: boolean, random: Random): Promise<Sample> {
-  const { part, depthSide, blurRadius } = config;
-  const levels = part === "depth" ? [[depthSide, depthSide] as const] : training ? config.train : config.infer;
-  const scene = await drawScene(levels.at(-1)!, random);
+  return sampleOf(config, await drawScene(sizeOf(config, training), random), training, random);
+}
+
+/** Size of the largest image of a sample. */
+export function sizeOf({ part, depthSide, train, infer }: DeepLensConfig, training: boolean): ImageSize {
+  return part === "depth" ? [depthSide, depthSide] : (training ? train : infer).at(-1)!;
+}
+
+/** A scene seen sharp everywhere, and by a lens focused on a random point of it. */
+export function sampleOf(config: DeepLensConfig, scene: Scene, training: boolean, random: Random): Sample {
+  const { part, blurRadius } = config;
+  const levels = training ? config.train : config.infer;
   const { depth, foreground } = depthOf(scene);
   const sharp = photograph(scene, 0, 0);
   if (part === "depth")

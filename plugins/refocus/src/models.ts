@@ -1,6 +1,7 @@
 import { defineModel, type Model } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
 import { configure, type DeepLensConfig } from "./config.ts";
+import { depthPairs } from "./dataset.ts";
 import { deepLens } from "./deeplens.ts";
 import { refocus } from "./photo.ts";
 import { depthRecipe, jointRecipe } from "./recipes.ts";
@@ -53,7 +54,7 @@ const tiny: DeepLensConfig = {
 
 const depthOf = (config: DeepLensConfig): DeepLensConfig => ({ ...config, part: "depth", segmentation: true });
 
-const shared = { build: deepLens, configure, makeBatch, goldenBatch };
+const shared = { build: deepLens, configure, makeBatch, goldenBatch, data: depthPairs };
 
 export const models: Model<DeepLensConfig>[] = [
   defineModel<DeepLensConfig>({

@@ -34,6 +34,29 @@ export async function drawScene(size: ImageSize, random: Random): Promise<Scene>
   return { size, layers };
 }
 
+/** Layers of a picture with depth. */
+const slices = 12;
+
+/**
+ * A picture cut into layers by its inverse depth; behind them stands the whole picture.
+ * @param picture red, green, blue in [0, 1], [3, height, width] @param depth [height, width] in [0, 1], near is large
+ */
+export function sceneOf(size: ImageSize, picture: Float32Array, depth: Float32Array): Scene {
+  const area = size[0] * size[1];
+  const sliceOf = (value: number): number => Math.min(slices - 1, Math.floor(value * slices));
+  const layers = Array.from({ length: slices }, (_, slice): Layer => {
+    const data = new Float32Array(4 * area);
+    for (let index = 0; index < area; index++) {
+      if (slice > 0 && sliceOf(depth[index]!) !== slice) continue;
+      for (let channel = 0; channel < 3; channel++)
+        data[channel * area + index] = picture[(2 - channel) * area + index]!;
+      data[3 * area + index] = 1;
+    }
+    return { depth: (slice + 0.5) / slices, planes: { size, data } };
+  });
+  return { size, layers };
+}
+
 /** What a lens sees that is focused at `focus` (an inverse depth): [3, height, width], channels blue, green, red. */
 export function photograph({ size, layers }: Scene, focus: number, blurRadius: number): Planes {
   const area = size[0] * size[1];
