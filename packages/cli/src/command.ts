@@ -26,6 +26,11 @@ export const jsonOption = { type: "boolean", description: "Print JSON instead of
 
 export const verboseOption = { type: "boolean", description: "On an error, print its stack too" } as const;
 
+export const resumeOption = {
+  type: "boolean",
+  description: "Go on where the last run of this device and mode was ended; say the same words as then",
+} as const;
+
 export const pluginOption = {
   type: "string",
   valueHint: "path",

@@ -3,11 +3,16 @@ import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 const photograph = fileURLToPath(new URL("../../plugin-kit/photographs/hopper.jpg", import.meta.url));
 const golden = fileURLToPath(new URL("../../../plugins/vit/goldens/vit_tiny_patch16_224.json", import.meta.url));
+
+// Locks and programs of these runs are not those of other runs on this machine.
+const temporary = await mkdtemp(join(tmpdir(), "bench-tmp-"));
+const env = { ...process.env, TMPDIR: temporary, TEMP: temporary };
+afterAll(() => rm(temporary, { recursive: true, force: true }));
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "bench-"))));
@@ -22,7 +27,7 @@ interface Ended {
 /** Runs the real command in an empty folder; what it does not write to a pipe it would have to write there. */
 function bench(...words: string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [main, ...words], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     const ended: Ended = { code: null, stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => (ended.stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (ended.stderr += text));
@@ -188,7 +193,7 @@ it("names a photograph's classes, and says that random weights mean nothing", as
 it("keeps nothing that was not measured when it is interrupted, and ends with the signal's code", async () => {
   await mkdir(join(folder, "out"));
   const words = ["run", "vit-tiny-patch16-224", "--size", "tiny", "--mode", "ranked", "--out", "out"];
-  const child = spawn(process.execPath, [main, ...words], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [main, ...words], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
   child.stderr.once("data", () => child.kill("SIGINT"));
   const code = await new Promise((resolve) => child.on("close", resolve));
   expect(code).toBe(130);

@@ -25,6 +25,7 @@ export class Progress {
 
   async follow(event: RunEvent): Promise<void> {
     if (event.type === "plan") await this.#begin(event);
+    if (event.type === "batch-try") this.#batchTry(event.caseIndex, event.batch);
     if (event.type === "launch-start") this.#launch(event.caseIndex, event.launch);
     if (event.type === "sample") this.#sample(event.caseIndex, event.stepMs);
     if (event.type === "launch-end") this.#launchEnded(event.caseIndex, event.launch, event.ending?.reason ?? null);
@@ -54,6 +55,11 @@ export class Progress {
     this.#bar.start(this.#total * 100, 0, { title: "", rate: "", left: "" });
     this.#timer = setInterval(() => this.#draw(), 250);
     this.#timer.unref();
+  }
+
+  #batchTry(caseIndex: number, batch: number): void {
+    const { found, model, phase } = this.#plan!.cases[caseIndex]!;
+    this.#line(`${found.plugin.id}/${model.id} ${phase}: does batch ${batch} fit?`);
   }
 
   #launch(caseIndex: number, launch: number): void {

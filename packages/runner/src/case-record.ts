@@ -46,14 +46,26 @@ export function caseRecord(planned: PlannedCase, progress: Progress, terms: Term
     precision,
     replicas: 1,
     ...judge(progress, terms),
-    warnings: [],
-    batchSearch: null,
+    warnings: warningsOf(launches),
+    batchSearch: planned.batchSearch ?? null,
     cost,
     correctness,
     launches,
     summary: summarize(launches, workload.batch),
   };
 }
+
+/** What a reader should know besides the status. */
+function warningsOf(launches: readonly Launch[]): string[] {
+  const overhead = summarize(launches, 1)?.overhead ?? 0;
+  if (overhead <= largestOverhead) return [];
+  return [
+    `${(100 * overhead).toFixed(1)} % of the windows were not the engine's, of at most ${100 * largestOverhead} %`,
+  ];
+}
+
+/** Share of a window that feeding batches and looking at losses may take. */
+const largestOverhead = 0.01;
 
 /** The status that follows from what happened; the gravest reason counts. */
 function judge(

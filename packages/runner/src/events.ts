@@ -19,5 +19,7 @@ export type RunEvent =
   | ({ type: "stage"; stage: Stage } & LaunchPlace)
   | ({ type: "sample"; index: number; stepMs: number } & LaunchPlace)
   | ({ type: "launch-end"; ending: Ending | null } & LaunchPlace)
+  /** The largest batch is searched for, and this one is tried. */
+  | { type: "batch-try"; caseIndex: number; batch: number }
   /** The last launch of a case has ended: its record is final, and on disk. */
   | { type: "case-end"; caseIndex: number; record: Case };

@@ -2,11 +2,14 @@ import { type Sensor, type Watch, watch } from "@epochmark/hardware";
 import { Random } from "@epochmark/plugin-kit";
 import { caseKey } from "@epochmark/records";
 import type { RunFileWriter } from "@epochmark/records/node";
+import { BatchSearchError, fitted, guardHostMemory, searchBatch } from "./batch-search.ts";
 import { caseRecord, type Progress, type Terms } from "./case-record.ts";
+import type { Ending } from "./child/ending.ts";
 import type { Launcher, Outcome } from "./child/launch.ts";
 import type { Budget, MeasureRequest, Message } from "./child/protocol.ts";
 import type { LaunchPlace, RunEvent } from "./events.ts";
-import type { PlannedCase } from "./plan/plan.ts";
+import { atBatch, type PlannedCase } from "./plan/plan.ts";
+import { noProgress, progressOf } from "./resume.ts";
 
 export interface Work {
   cases: readonly PlannedCase[];
@@ -31,17 +34,23 @@ export interface Work {
  * @returns whether the signal ended it
  */
 export async function runRounds(work: Work): Promise<boolean> {
-  const progress = work.cases.map((): Progress => ({
-    launches: [],
-    cost: null,
-    correctness: null,
-    ending: null,
-    strays: {},
-  }));
+  const cases = [...work.cases];
+  const progress = cases.map((planned) => progressIn(work, planned));
+  for (const [caseIndex, planned] of cases.entries()) {
+    if (planned.workload.name !== "max") continue;
+    const found = await withLargestBatch(work, planned, caseIndex);
+    if (found === null) return true;
+    cases[caseIndex] = found.planned;
+    progress[caseIndex] = found.ending
+      ? { ...progressIn(work, found.planned), ending: found.ending }
+      : progressIn(work, found.planned);
+    if (found.ending) await keep(work, found.planned, progress[caseIndex]);
+  }
   for (let round = 0; round < work.terms.launches; round++)
-    for (const [caseIndex, planned] of work.cases.entries()) {
+    for (const [caseIndex, planned] of cases.entries()) {
       const known = progress[caseIndex]!;
-      if (known.ending) continue;
+      // Done by an earlier part of this run.
+      if (known.ending || known.launches.some(({ index }) => index >= round)) continue;
       const outcome = await launchOnce(work, planned, { caseIndex, launch: round });
       const changed = absorb(known, outcome);
       if (changed) await keep(work, planned, known);
@@ -50,6 +59,51 @@ export async function runRounds(work: Work): Promise<boolean> {
         work.onEvent({ type: "case-end", caseIndex, record: caseRecord(planned, known, work.terms) });
     }
   return false;
+}
+
+const progressIn = ({ writer, terms }: Work, planned: PlannedCase): Progress =>
+  progressOf(caseRecord(planned, noProgress(), terms), writer.file.cases);
+
+/** One step and no more is enough to know whether it fits. */
+const oneStep = { warmupMs: 0, windowMs: 0, minSamples: 1, stopWhenPrecise: false };
+
+/** The case at the largest batch that fits here, found by an earlier part of the run or searched for; null when interrupted. */
+async function withLargestBatch(
+  work: Work,
+  planned: PlannedCase,
+  caseIndex: number,
+): Promise<{ planned: PlannedCase; ending: Ending | null } | null> {
+  const { model, phase, size } = planned;
+  const earlier = work.writer.file.cases.find(
+    (other) =>
+      other.workload.name === "max" && other.model === model.id && other.phase === phase && other.size === size,
+  );
+  if (earlier?.batchSearch)
+    return { planned: { ...atBatch(planned, earlier.workload.batch), batchSearch: earlier.batchSearch }, ending: null };
+  const fits = async (batch: number): Promise<boolean | null> => {
+    work.onEvent({ type: "batch-try", caseIndex, batch });
+    const request = { ...requestOf(work, atBatch(planned, batch), 0), check: false };
+    const full = new AbortController();
+    const signal = work.signal ? AbortSignal.any([work.signal, full.signal]) : full.signal;
+    let unguard = (): void => {};
+    const onStart = (pid: number): void => {
+      if (planned.device.kind !== "discrete") unguard = guardHostMemory(pid, () => full.abort());
+    };
+    const budget = { ...request.budget, ...oneStep };
+    const outcome = await work.launch({ ...request, budget }, { budgetMs: budget.launchMs, signal, onStart });
+    unguard();
+    return work.signal?.aborted ? null : fitted(outcome, full.signal.aborted);
+  };
+  try {
+    const found = await searchBatch(fits);
+    if (found === null) return null;
+    const { batch, tried } = found;
+    const none: Ending = { status: "oom", reason: "not even one image fits" };
+    return { planned: { ...atBatch(planned, batch ?? 1), batchSearch: tried }, ending: batch === null ? none : null };
+  } catch (error) {
+    if (!(error instanceof BatchSearchError)) throw error;
+    return { planned, ending: error.ending };
+  }
 }
 
 async function launchOnce(work: Work, planned: PlannedCase, place: LaunchPlace): Promise<Outcome> {

@@ -28,7 +28,7 @@ async function bench(
   const onEvent = (event: RunEvent): void => void events.push(event);
   const result = await runBenchmark(
     { pluginRoot: "/nowhere", plugins: [plugin], out, seed: 42, onEvent, ...options },
-    { machine: async () => machine, launch, sensor: "no sensor in this test" },
+    { machine: async () => machine, launch, sensor: "no sensor in this test", lockFolder: out },
   );
   return { ...result, requests, events };
 }
@@ -83,6 +83,7 @@ test("after every launch the file holds what was done, and claims no more", asyn
     { pluginRoot: "/nowhere", plugins: [plugin], out, models, phases, launches: 5 },
     {
       machine: async () => machine,
+      lockFolder: out,
       async launch(request, control) {
         const [name] = await readdir(join(out, "cpu-test")).catch(() => [undefined]);
         if (name && requests.length > 0) {
@@ -178,6 +179,7 @@ async function watched(readings: Partial<Reading>[], gpu: Partial<GpuIdentity> =
     {
       machine: async () => ({ ...machine, cpu: { ...machine.cpu, ...gpu } }),
       sensor,
+      lockFolder: out,
       async launch(request, control) {
         if (request.type === "measure") {
           await delay(20);
@@ -209,4 +211,79 @@ test.each<[string, Partial<Reading>[], string, RegExp | null]>([
   if (reason) expect(found.reason).toMatch(reason);
   expect(found.launches[0]?.conditions.clock).toMatchObject({ known: true, defaultMHz: 1500 });
   expect(found.launches[0]?.memory.devicePeakMiB.method).toMatch(/^memory of the process, test/);
+});
+
+test("a run that was interrupted is resumed: the same file, each launch once, the check not again", async () => {
+  const first = await bench({ models, phases, mode: "ranked" }, (_, count) =>
+    count === 4 ? { messages: [], interrupted: true } : {},
+  );
+  expect(first.run.finishedAt).toBeNull();
+  const second = await bench({ models, phases, mode: "ranked", resume: true, seed: 7 });
+  expect(second.path).toBe(first.path);
+  expect(second.requests.map(({ model, launch }) => `${model} ${launch.index}`)).toEqual([
+    "line-b 1", "line-a 2", "line-b 2", "line-a 3", "line-b 3", "line-a 4", "line-b 4",
+  ]); // prettier-ignore
+  const file = await onDisk(second.path!);
+  expect(file.seed).toBe(42);
+  expect(file.finishedAt).not.toBeNull();
+  expect(file.cases.map(({ status, launches }) => [status, launches.length])).toEqual([
+    ["ok", 5],
+    ["ok", 5],
+  ]);
+  await expect(bench({ models, phases, resume: true })).rejects.toThrow(/^no unfinished ranked run of cpu-test/);
+});
+
+test("a case that ended early stays so when its run is resumed", async () => {
+  const ending = { status: "oom" as const, reason: "12 GiB were asked for" };
+  await bench({ models, phases }, ({ model }, count) => {
+    if (count === 2) return { messages: [], interrupted: true };
+    return model === "line-a" ? { messages: [], ending } : {};
+  });
+  const { requests, run } = await bench({ models, phases, resume: true });
+  expect(requests.every(({ model }) => model === "line-b")).toBe(true);
+  expect(run.cases.map(({ status }) => status)).toEqual(["oom", "ok"]);
+});
+
+test("two runs on one device: the second is refused, and says who has it", async () => {
+  const { launch } = mockLauncher(() => ({}));
+  const run = (inner: () => Promise<unknown>) =>
+    runBenchmark(
+      { pluginRoot: "/nowhere", plugins: [plugin], out, phases, mode: "fast" },
+      {
+        machine: async () => machine,
+        lockFolder: out,
+        sensor: "none",
+        async launch(request, control) {
+          if (request.type === "measure") await inner();
+          return launch(request, control);
+        },
+      },
+    );
+  const refused = new RegExp(`^process ${process.pid} has been measuring on Test CPU since`);
+  await run(() => expect(run(async () => {})).rejects.toThrow(refused));
+});
+
+test("the largest batch is searched for, each try a launch of its own, and then measured", async () => {
+  const oom = { status: "oom" as const, reason: "out of memory" };
+  const { path, requests } = await bench({ phases, models: ["line-a"], batch: "max" }, ({ batch }) =>
+    batch > 11 ? { messages: [], ending: oom } : {},
+  );
+  const { cases } = await onDisk(path!);
+  expect(cases[0]).toMatchObject({ status: "ok", workload: { name: "max", batch: 11 }, launches: { length: 5 } });
+  expect(cases[0]?.workload.inputs[0]?.shape[0]).toBe(11);
+  expect(cases[0]?.batchSearch?.map(({ batch, fits }) => `${batch} ${fits}`)).toEqual([
+    "1 true", "2 true", "4 true", "8 true", "16 false", "12 false", "10 true", "11 true",
+  ]); // prettier-ignore
+  expect(requests).toHaveLength(8 + 5);
+});
+
+test("where not one image fits, that is the result", async () => {
+  const oom = { status: "oom" as const, reason: "out of memory" };
+  const { path } = await bench({ phases, batch: "max" }, () => ({ messages: [], ending: oom }));
+  expect((await onDisk(path!)).cases[0]).toMatchObject({
+    status: "oom",
+    reason: "not even one image fits",
+    batchSearch: [{ batch: 1, fits: false }],
+    summary: null,
+  });
 });

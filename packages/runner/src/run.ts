@@ -15,8 +15,10 @@ import type { Budget } from "./child/protocol.ts";
 import { discoverPlugins } from "./discover/discover.ts";
 import type { RunEvent } from "./events.ts";
 import { describeHarness } from "./harness.ts";
+import { lockDevice } from "./lock.ts";
 import { describeMachine, identityOf, type Machine } from "./machine.ts";
 import { planCases, type Selection } from "./plan/plan.ts";
+import { findUnfinished } from "./resume.ts";
 import { runRounds } from "./rounds.ts";
 
 export interface RunOptions extends Selection {
@@ -29,6 +31,8 @@ export interface RunOptions extends Selection {
   threads?: number;
   /** Default: drawn. */
   seed?: number;
+  /** Goes on with the newest run of this device and mode that was ended early. */
+  resume?: boolean;
   /** Results folder. Default: the repository's own. */
   out?: string;
   /** Plugin folders or modules besides those of `pluginRoot`. */
@@ -53,6 +57,8 @@ export interface Surroundings {
   machine: () => Promise<Machine>;
   launch: Launcher;
   sensor?: Sensor | string;
+  /** Where locks lie; the system's temporary folder by default. */
+  lockFolder?: string;
 }
 
 const own: Surroundings = { machine: describeMachine, launch: launchChild };
@@ -69,7 +75,7 @@ const resultsFolder = fileURLToPath(new URL("../../../results/", import.meta.url
  */
 export async function runBenchmark(
   options: RunOptions = {},
-  { machine, launch, sensor }: Surroundings = own,
+  { machine, launch, sensor, lockFolder }: Surroundings = own,
 ): Promise<RunResult> {
   const { mode = "ranked", signal, onEvent = () => {} } = options;
   const startedAt = new Date().toISOString();
@@ -86,24 +92,37 @@ export async function runBenchmark(
   onEvent({ type: "machine", host: here.host, gpu, pluginErrors: errors });
 
   const effort = effortOf(options, mode, cases.length);
-  const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
-  const head = { schemaVersion: 2 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
-  const path = join(options.out ?? resultsFolder, runFilePath(head));
-  const deviceState = await describeDeviceState(gpu);
-  const about = { host: here.host, harness, deviceState, skippedDevices: [] };
-  const writer = await RunFileWriter.create(path, { ...head, ...about, cases: [] });
-  onEvent({ type: "plan", cases, mode, effort, seed, path });
+  const out = options.out ?? resultsFolder;
+  const release = lockDevice(gpu, lockFolder);
+  try {
+    const writer = options.resume
+      ? await RunFileWriter.resume((await findUnfinished(out, gpu, mode, harness)).path)
+      : await newRun();
+    const { path } = writer;
+    const { seed } = writer.file;
+    onEvent({ type: "plan", cases, mode, effort, seed, path });
 
-  const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads, gpu };
-  const { budget } = effort;
-  const eyes = sensor ?? sensorFor(gpu, terms.threads);
-  const programs = await mkdtemp(join(tmpdir(), "epochmark-programs-"));
-  const work = { cases, terms, budget, seed, enginesModule, programs, launch, sensor: eyes, signal, onEvent, writer };
-  const interrupted = await runRounds(work).finally(() => rm(programs, { recursive: true, force: true }));
-  if (!interrupted) await writer.finish();
-  const measured = writer.file.cases.length > 0;
-  if (!measured) await rm(path, { force: true });
-  return { path: measured ? path : null, run: writer.file, interrupted };
+    const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads, gpu };
+    const { budget } = effort;
+    const eyes = sensor ?? sensorFor(gpu, terms.threads);
+    const programs = await mkdtemp(join(tmpdir(), "epochmark-programs-"));
+    const work = { cases, terms, budget, seed, enginesModule, programs, launch, sensor: eyes, signal, onEvent, writer };
+    const interrupted = await runRounds(work).finally(() => rm(programs, { recursive: true, force: true }));
+    if (!interrupted) await writer.finish();
+    const measured = writer.file.cases.length > 0;
+    if (!measured) await rm(path, { force: true });
+    return { path: measured ? path : null, run: writer.file, interrupted };
+  } finally {
+    release();
+  }
+
+  async function newRun(): Promise<RunFileWriter> {
+    const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
+    const head = { schemaVersion: 2 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
+    const deviceState = await describeDeviceState(gpu);
+    const about = { host: here.host, harness, deviceState, skippedDevices: [] };
+    return RunFileWriter.create(join(out, runFilePath(head)), { ...head, ...about, cases: [] });
+  }
 }
 
 function effortOf({ launches, budget }: RunOptions, mode: RunMode, cases: number): Effort {

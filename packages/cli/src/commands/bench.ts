@@ -1,4 +1,4 @@
-import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
+import { benchCommand, exit, jsonOption, resumeOption, verboseOption } from "../command.ts";
 import { measure } from "../measure.ts";
 
 export const measuringExitCodes = [
@@ -16,14 +16,16 @@ export const bench = benchCommand({
     },
     args: {
       fast: { type: "boolean", description: "One launch a case: a look, not ranked" },
+      resume: resumeOption,
       json: jsonOption,
       verbose: verboseOption,
     },
-    run: ({ args }) => measure({ mode: args.fast ? "fast" : "ranked" }, args.json ?? false),
+    run: ({ args }) => measure({ mode: args.fast ? "fast" : "ranked", resume: args.resume }, args.json ?? false),
   },
   examples: [
     "pnpm bench                    train step and inference, ranked, within 5 minutes",
     "pnpm bench --fast             one launch each",
+    "pnpm bench --resume           go on where a run was ended",
     "pnpm bench run vit --size tiny",
     "pnpm bench --version",
   ],

@@ -1,4 +1,4 @@
-import { benchCommand, jsonOption, pluginOption, verboseOption } from "../command.ts";
+import { benchCommand, jsonOption, pluginOption, resumeOption, verboseOption } from "../command.ts";
 import { namedPlugin } from "../named-plugin.ts";
 import { measure } from "../measure.ts";
 import { list, wholeNumber } from "../words.ts";
@@ -18,7 +18,11 @@ export const run = benchCommand({
       device: { type: "string", valueHint: "id", description: "Device (see bench doctor)" },
       workload: { type: "string", valueHint: "small|paper", description: "Batch that suits a CPU, or the paper's own" },
       size: { type: "string", valueHint: "tiny|full", description: "Width and depth of the network; full by default" },
-      batch: { type: "string", valueHint: "n", description: "Images a step, instead of a workload" },
+      batch: {
+        type: "string",
+        valueHint: "n|max",
+        description: "Images a step, instead of a workload; max: as many as fit",
+      },
       precision: { type: "string", valueHint: "fp32", description: "Arithmetic; fp32 by default" },
       mode: {
         type: "enum",
@@ -29,6 +33,7 @@ export const run = benchCommand({
       out: { type: "string", valueHint: "folder", description: "Results folder; results by default" },
       seed: { type: "string", valueHint: "n", description: "Seed of weights and batches; drawn by default" },
       threads: { type: "string", valueHint: "n", description: "Threads on a CPU; all by default" },
+      resume: resumeOption,
       json: jsonOption,
       verbose: verboseOption,
     },
@@ -44,7 +49,8 @@ export const run = benchCommand({
         precision,
         mode,
         out,
-        batch: wholeNumber("batch", args.batch, { from: 1, to: 65_536 }),
+        batch: args.batch === "max" ? ("max" as const) : wholeNumber("batch", args.batch, { from: 1, to: 65_536 }),
+        resume: args.resume,
         seed: wholeNumber("seed", args.seed, { from: 0, to: 2 ** 31 - 1 }),
         threads: wholeNumber("threads", args.threads, { from: 1, to: 1024 }),
         plugins: await namedPlugin(plugin),

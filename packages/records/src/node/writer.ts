@@ -9,6 +9,7 @@ import { maxFileBytes } from "../limits.ts";
 import { cleanRecord } from "../privacy.ts";
 import { removeStaleTemporaries, writeAtomically } from "./atomic.ts";
 import { makeFolder } from "./make-folder.ts";
+import { readRunFile } from "./read.ts";
 import { RecordWriteError, writeError } from "./write-error.ts";
 
 /**
@@ -45,6 +46,12 @@ export class RunFileWriter {
     return new RunFileWriter(path, await write(path, initial));
   }
 
+  /** Goes on with a run file that lies on disk. @throws {RecordError} when it is none. */
+  static async resume(path: string): Promise<RunFileWriter> {
+    await removeStaleTemporaries(dirname(path));
+    return new RunFileWriter(path, await readRunFile(path));
+  }
+
   /** The record as it lies on disk. */
   get file(): RunFile {
     return this.#file;
@@ -68,8 +75,8 @@ export class RunFileWriter {
   }
 
   /** Marks the run as complete. */
-  finish(finishedAt: string = new Date().toISOString()): Promise<void> {
-    return this.#change(() => ({ finishedAt }));
+  finish(finishedAt?: string): Promise<void> {
+    return this.#change(({ startedAt }) => ({ finishedAt: finishedAt ?? notBefore(startedAt) }));
   }
 
   #change(change: (file: RunFile) => Partial<RunFile>): Promise<void> {
@@ -80,6 +87,9 @@ export class RunFileWriter {
     return next;
   }
 }
+
+/** Now, or the start where the clock was set back during the run. */
+const notBefore = (startedAt: string): string => new Date(Math.max(Date.now(), Date.parse(startedAt))).toISOString();
 
 const findCase = (cases: readonly Case[], wanted: Case): number =>
   cases.findIndex((other) => caseKey(other) === caseKey(wanted));

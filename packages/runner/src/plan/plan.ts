@@ -1,5 +1,7 @@
 import { type BuildRequest, configFor, type Model, Scope } from "@epochmark/plugin-kit";
 import {
+  type BatchSearch,
+  type Case,
   type Phase,
   Phase as PhaseWord,
   type Precision,
@@ -20,8 +22,8 @@ export interface Selection {
   models?: readonly string[];
   phases?: readonly string[];
   workload?: string;
-  /** Images a step; makes the workload an explicit one. */
-  batch?: number;
+  /** Images a step; makes the workload an explicit one. `max`: the largest batch that fits, searched for. */
+  batch?: number | "max";
   size?: string;
   engine?: string;
   device?: string;
@@ -35,13 +37,15 @@ export interface PlannedCase {
   phase: Phase;
   size: Size;
   workload: PlannedWorkload;
+  /** How the largest batch was found, where it was searched for. */
+  batchSearch?: BatchSearch;
   engine: EngineInfo;
   device: EngineDevice;
   precision: Precision;
 }
 
 interface PlannedWorkload {
-  name: "small" | "paper" | "explicit";
+  name: Case["workload"]["name"];
   batch: number;
   /** What differs from the size's own config. */
   build: BuildRequest;
@@ -49,7 +53,7 @@ interface PlannedWorkload {
 }
 
 /** Far above any batch that a device holds: a larger one is a slip of the hand. */
-const largestBatch = 65_536;
+export const largestBatch = 65_536;
 
 /**
  * The cases of a run, in the order in which they are measured. Left to itself: the default model of every family,
@@ -114,22 +118,36 @@ function chooseWorkload(
   if (selection.batch !== undefined) {
     if (selection.workload !== undefined)
       throw new UsageError("a workload and a batch were both given: a workload has its own batch, say only one");
+    if (selection.batch === "max") return describe("max", 1);
     return describe("explicit", selection.batch);
   }
   const fitting = device.kind === "discrete" || device.kind === "integrated" ? "paper" : "small";
-  const name = chooseWord("workload", selection.workload ?? fitting, ["small", "paper"] as const);
-  const workload = model.workloads[name][phase];
+  const named = chooseWord("workload", selection.workload ?? fitting, ["small", "paper"] as const);
+  const workload = model.workloads[named][phase];
   if (workload === undefined)
-    throw new UsageError(`${model.id} states no "${name}" workload for phase "${phase}": give a batch`);
-  if (typeof workload === "number") return describe(name, workload);
+    throw new UsageError(`${model.id} states no "${named}" workload for phase "${phase}": give a batch`);
+  if (typeof workload === "number") return describe(named, workload);
   // A tiny network has a size of image of its own.
-  return describe(name, workload.batch, size === "full" ? workload.build : {});
+  return describe(named, workload.batch, size === "full" ? workload.build : {});
 
-  function describe(called: PlannedWorkload["name"], images: number, build: BuildRequest = {}): PlannedWorkload {
-    const batch = checkedBatch(images);
-    const network = model.build(new Scope(), configFor(model, { size, ...build }));
-    return { name: called, batch, build, inputs: network[phase]?.inputs(batch) ?? [] };
+  function describe(name: PlannedWorkload["name"], images: number, build: BuildRequest = {}): PlannedWorkload {
+    return { name, batch: checkedBatch(images), build, inputs: inputsOf({ model, phase, size }, images, build) };
   }
+}
+
+/** The same case with another batch. */
+export function atBatch(planned: PlannedCase, batch: number): PlannedCase {
+  const { workload } = planned;
+  return { ...planned, workload: { ...workload, batch, inputs: inputsOf(planned, batch, workload.build) } };
+}
+
+function inputsOf(
+  { model, phase, size }: Pick<PlannedCase, "model" | "phase" | "size">,
+  batch: number,
+  build: BuildRequest,
+): TensorSpec[] {
+  const network = model.build(new Scope(), configFor(model, { size, ...build }));
+  return network[phase]?.inputs(batch) ?? [];
 }
 
 function checkedBatch(batch: number): number {

@@ -1,0 +1,65 @@
+// `pnpm trust:kill [times]`: SIGKILL at 100 random moments of runs that go on where they were killed. After every kill
+// each record on disk must validate, and the run that is resumed to its end must hold each case once, with all launches.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { validateRunFile } from "@epochmark/records";
+import { findRunFiles, readRunFile } from "@epochmark/records/node";
+import type { RunFile } from "@epochmark/schema";
+
+const times = Number(process.argv[2] ?? 100);
+const script = fileURLToPath(new URL("../src/fixtures/runner.fixture.ts", import.meta.url));
+const out = await mkdtemp(join(tmpdir(), "epochmark-kill-"));
+
+/** All records on disk; each must be true to itself. */
+async function records(): Promise<RunFile[]> {
+  return Promise.all(
+    (await findRunFiles([out])).map(async (path) => {
+      const file = await readRunFile(path);
+      const { problems } = await validateRunFile(file, { path });
+      if (problems.length > 0) throw new Error(`${path}: ${problems[0]!.path}: ${problems[0]!.message}`);
+      return file;
+    }),
+  );
+}
+
+/** Runs, resuming what is unfinished, and kills after some time. @returns whether it ended by itself first */
+async function runFor(ms: number | null): Promise<boolean> {
+  const unfinished = (await records()).some(({ finishedAt }) => finishedAt === null);
+  const words = [script, out, "good", ...(unfinished ? ["resume"] : [])];
+  const runner = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "inherit"] });
+  const ended = once(runner, "exit") as Promise<[number | null]>;
+  if (ms !== null) await Promise.race([ended, delay(ms, undefined, { ref: false })]);
+  if (ms !== null) runner.kill("SIGKILL");
+  const [code] = await ended;
+  if (code !== null && code !== 0) throw new Error(`the runner ended with exit code ${code}`);
+  return code === 0;
+}
+
+try {
+  let killed = 0;
+  const launchesSeen = new Set<number>();
+  while (killed < times) {
+    if (!(await runFor(500 + Math.random() * 5000))) killed += 1;
+    for (const { cases } of await records())
+      launchesSeen.add(cases.reduce((sum, { launches }) => sum + launches.length, 0));
+  }
+  while ((await records()).some(({ finishedAt }) => finishedAt === null)) await runFor(null);
+  const finished = await records();
+  for (const { id, cases } of finished) {
+    const told = cases
+      .map(({ model, launches }) => `${model} ${launches.map(({ index }) => index).join("")}`)
+      .join(", ");
+    if (told !== "line-a 01234, line-b 01234") throw new Error(`run ${id} holds ${told}`);
+  }
+  console.log(
+    `${killed} kills, found with ${[...launchesSeen].toSorted((a, b) => a - b).join(", ")} launches on disk; every record was valid each time; ` +
+      `${finished.length} runs were resumed to their end with each case once and all five launches`,
+  );
+} finally {
+  await rm(out, { recursive: true, force: true });
+}
