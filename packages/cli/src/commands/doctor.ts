@@ -3,6 +3,7 @@ import type { GpuIdentity, Host } from "@epochmark/schema";
 import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
 import { deviceLine, hostLine } from "../results.ts";
 import { colors, print, printJson, printTable } from "../terminal.ts";
+import { wayLine, waysFor } from "../ways.ts";
 
 export const doctor = benchCommand({
   definition: {
@@ -14,7 +15,7 @@ export const doctor = benchCommand({
         import("@epochmark/runner"),
       ]);
       const [host, gpus, engines] = await Promise.all([describeHost(), detectDevices(), probeEngines()]);
-      if (args.json) printJson({ host, gpus, engines });
+      if (args.json) printJson({ host, gpus: gpus.map((gpu) => ({ ...gpu, ways: waysFor(gpu) })), engines });
       else show(host, gpus, engines);
       const usable = engines.some(({ devices }) => devices.some((device) => device.usable));
       return usable ? exit.ok : exit.failed;
@@ -27,7 +28,10 @@ export const doctor = benchCommand({
 function show(host: Host, gpus: readonly GpuIdentity[], engines: readonly EngineInfo[]): void {
   print(`${colors.dim("machine")}  ${hostLine(host)}`);
   if (gpus.length === 0) print(`${colors.dim("GPU")}      none found`);
-  for (const gpu of gpus) print(`${colors.dim("GPU")}      ${deviceLine(gpu)}`);
+  for (const gpu of gpus) {
+    print(`${colors.dim("GPU")}      ${deviceLine(gpu)}`);
+    if (gpu.kind !== "software") print(`${colors.dim("way")}      ${waysFor(gpu).map(wayLine).join("; else ")}`);
+  }
   print();
   const columns = [{ title: "engine" }, { title: "version" }, { title: "device" }, { title: "usable" }];
   const rows = engines.flatMap(({ id, version, devices }) =>
