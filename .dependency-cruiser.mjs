@@ -11,12 +11,14 @@ const rooms = {
   engines: ["schema", "compiler"],
   hardware: ["schema", "catalog"],
   runner: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware"],
-  cli: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware", "runner"],
+  cli: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware", "runner", "planner"],
   peers: ["runner"],
+  planner: ["schema", "catalog", "records"],
+  tables: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware", "runner", "planner"],
 };
 
 /** Rooms whose main entry a browser loads: no Node modules outside the files for Node. */
-const browserSafe = "^packages/(schema|catalog|records)/src/(?!node|.*\\.test\\.ts$)";
+const browserSafe = "^packages/(schema|catalog|records|planner)/src/(?!node|.*\\.test\\.ts$)";
 
 const folder = (room) => `^packages/${room}/`;
 

@@ -1,5 +1,6 @@
 import { CatalogGpu } from "@epochmark/schema";
 import amd from "./gpus/amd.json" with { type: "json" };
+import apple from "./gpus/apple.json" with { type: "json" };
 import intel from "./gpus/intel.json" with { type: "json" };
 import nvidiaGeforce from "./gpus/nvidia-geforce.json" with { type: "json" };
 import nvidiaServer from "./gpus/nvidia-server.json" with { type: "json" };
@@ -15,6 +16,7 @@ export const gpus: readonly CatalogGpu[] = CatalogGpu.array().parse([
   ...nvidiaServer,
   ...amd,
   ...intel,
+  ...apple,
 ]);
 
 const byId = new Map(gpus.map((gpu) => [gpu.id, gpu]));

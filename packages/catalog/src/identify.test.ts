@@ -9,7 +9,8 @@ const outcome = (name: string, hints?: IdentityHints): string => {
 };
 
 describe("every catalogued GPU", () => {
-  test.each(gpus.map((gpu) => [gpu.id, gpu.name, gpu]))("%s is found by its own name and memory", (id, name, gpu) => {
+  const named = gpus.filter(({ vendor }) => vendor !== "apple");
+  test.each(named.map((gpu) => [gpu.id, gpu.name, gpu]))("%s is found by its own name and memory", (id, name, gpu) => {
     const memoryMiB = gpu.memoryGB.value * 1024;
     expect(outcome(name, { memoryMiB, laptop: gpu.formFactor === "laptop" })).toBe(id);
   });

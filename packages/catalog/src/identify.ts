@@ -23,10 +23,10 @@ interface Known {
   keys: ReadonlySet<string>;
 }
 
-const known: readonly Known[] = gpus.map((gpu) => ({
-  gpu,
-  keys: new Set([gpu.name, ...gpu.aliases].flatMap((name) => parseName(name).keys)),
-}));
+/** Apple's chips are told apart by their core count alone, which is in the id that the system's own report gives them. */
+const known: readonly Known[] = gpus
+  .filter(({ vendor }) => vendor !== "apple")
+  .map((gpu) => ({ gpu, keys: new Set([gpu.name, ...gpu.aliases].flatMap((name) => parseName(name).keys)) }));
 
 /** Drivers report up to 7 % less than the nominal size where ECC takes its share. */
 const fitsMemory = (gpu: CatalogGpu, memoryMiB: number): boolean => {

@@ -22,8 +22,11 @@ export interface StepRequest extends BuildRequest {
   taps?: boolean;
 }
 
+/** What a step needs of a model. */
+export type Buildable<Config> = Pick<Model<Config>, "id" | "configs" | "build" | "configure">;
+
 /** Builds `model` and wraps one of its phases. @throws when the model lacks the phase */
-export function makeStep(model: Model, request: StepRequest): Step {
+export function makeStep<Config>(model: Buildable<Config>, request: StepRequest): Step {
   const taps = new Map<string, Tensor>();
   const scope = new Scope("", new Map(), request.taps ? taps : undefined);
   const network = model.build(scope, configFor(model, request));
@@ -56,7 +59,7 @@ export function makeStep(model: Model, request: StepRequest): Step {
 
 /** The config that a request builds: the size's own, changed by what the request asks. */
 export function configFor<Config>(
-  model: Model<Config>,
+  model: Buildable<Config>,
   request: StepRequest | (BuildRequest & { size: Size }),
 ): Config {
   return model.configure(model.configs[request.size], request);

@@ -17,6 +17,13 @@ const gpu = {
   memoryGB: { value: 24, source },
   bandwidthGBs: { value: 936, source },
   fp32Tflops: null,
+  clocks: { cores: 10_496, boostMHz: 1695, flopsPerCore: 2, busBits: 384, gigabitsPerPin: 19.5, source },
+  tensorTflops: { value: 71, source },
+  tf32Tflops: { value: 35.6, source },
+  fp16Tflops: null,
+  tdpW: { value: 350, source },
+  launchUsd: { value: 1499, source },
+  linkGBs: null,
   aliases: ["nvidia geforce rtx 3090"],
   pciIds: ["10de:2204", "1002:699f/c1"],
 };
@@ -53,26 +60,22 @@ const manifest = {
   ],
 };
 
-const table = {
-  schemaVersion: 1,
-  rows: [
-    {
-      model: "vit/vit-small-patch16-224",
-      phase: "train",
-      size: "tiny",
-      batch: 8,
-      cost: {
-        flops: 2e11,
-        flopsExecuted: 2e11,
-        winogradFlops: null,
-        compulsoryBytes: null,
-        parameters: 22_050_664,
-        stateBytes: 264_607_968,
-        nodes: 4189,
-      },
-    },
-  ],
+const profile = {
+  model: "vit/vit-small-patch16-224",
+  phase: "train",
+  parameters: 22_050_664,
+  trained: 22_050_664,
+  slotBytes: 176_405_312,
+  stateBytes: 264_607_968,
+  frozenBytes: 0,
+  flops: [0, 27_477_688_320],
+  inputBytes: [8, 606_208],
+  keptBytes: [0, 99_000_000],
+  peakLiveBytes: [[130_000_000, 68_000_000]],
+  nodes: 3179,
+  work: [{ kind: "gemm", count: 149, flops: [0, 25e9], read: [1e8, 1e8], written: [1e7, 1e8] }],
 };
+const table = { schemaVersion: 2, rows: [profile] };
 
 describe("catalogue GPU", () => {
   test("good", () => expect(CatalogGpu.parse(gpu)).toEqual(gpu));
@@ -112,11 +115,12 @@ describe("plugin manifest", () => {
 describe("cost table", () => {
   test("good", () => expect(CostTable.parse(table)).toEqual(table));
   test.each([
-    ["negative work", { cost: { ...table.rows[0]!.cost, flops: -1 } }, ["rows", 0, "cost", "flops"]],
-    ["half a batch", { batch: 0.5 }, ["rows", 0, "batch"]],
+    ["work of no kind", { work: [{ ...profile.work[0], kind: "magic" }] }, ["rows", 0, "work", 0, "kind"]],
+    ["half a parameter", { parameters: 0.5 }, ["rows", 0, "parameters"]],
+    ["a line of three terms", { flops: [1, 2, 3] }, ["rows", 0, "flops"]],
     ["a model without plugin", { model: "vit-small" }, ["rows", 0, "model"]],
   ])("%s", (_, changes, path) => {
-    const { error } = CostTable.safeParse({ ...table, rows: [{ ...table.rows[0], ...changes }] });
+    const { error } = CostTable.safeParse({ ...table, rows: [{ ...profile, ...changes }] });
     expect(error?.issues.map((issue) => issue.path)).toEqual([path]);
   });
 });

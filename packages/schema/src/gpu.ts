@@ -58,7 +58,32 @@ export const CatalogGpu = z.strictObject({
   year: z.int().min(2008).max(2100),
   memoryGB: Sourced,
   bandwidthGBs: Sourced.nullable(),
+  /** Vector units in FP32. */
   fp32Tflops: Sourced.nullable(),
+  /** Cores × boost clock × FLOPs a core and clock is the FP32 rate; bus × rate of a pin the bandwidth. */
+  clocks: z
+    .strictObject({
+      cores: z.int().positive(),
+      boostMHz: z.number().positive(),
+      /** 2 for a multiply-add; 4 where two of them issue at once. */
+      flopsPerCore: z.literal([2, 4]),
+      busBits: z.int().positive(),
+      gigabitsPerPin: z.number().positive(),
+      source: Line(400).min(1),
+    })
+    .nullable(),
+  /** Matrix units in FP16, dense, sums in FP32: what mixed-precision training uses. Null where there are none. */
+  tensorTflops: Sourced.nullable(),
+  /** Matrix units in TF32, dense. */
+  tf32Tflops: Sourced.nullable(),
+  /** Vector units in FP16; null where they are no faster than in FP32. */
+  fp16Tflops: Sourced.nullable(),
+  /** Board power limit (W). */
+  tdpW: Sourced.nullable(),
+  /** Price at launch (US dollars). */
+  launchUsd: Sourced.nullable(),
+  /** GPU-to-GPU links beside PCIe (GB/s, each direction). */
+  linkGBs: Sourced.nullable(),
   /** Lower-case strings that tools print for exactly this device, besides its own name. */
   aliases: z.array(z.string().min(1).max(200)),
   /** PCI ids `vendor:device`, with `/revision` where AMD shares one device id among products, in hexadecimal. */

@@ -1,5 +1,6 @@
 export * from "./cost-table.ts";
 export * from "./data-flow.ts";
+export * from "./figures.ts";
 export * from "./gpu.ts";
 export * from "./ids.ts";
 export * from "./manifest.ts";

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { CostTable } from "./cost-table.ts";
+import { CostTable, costTableVersion } from "./cost-table.ts";
 import { CatalogGpu } from "./gpu.ts";
 import { PluginManifest } from "./manifest.ts";
 import { RunFile, runFileVersion } from "./run-file.ts";
 
 const published = [
   { name: "run-file", version: runFileVersion, schema: RunFile, title: "Run file of epochmark" },
-  { name: "catalog-gpu", version: 1, schema: CatalogGpu, title: "GPU of the epochmark catalogue" },
+  { name: "catalog-gpu", version: 2, schema: CatalogGpu, title: "GPU of the epochmark catalogue" },
   { name: "plugin-manifest", version: 1, schema: PluginManifest, title: "Manifest of an epochmark plugin" },
-  { name: "cost-table", version: 1, schema: CostTable, title: "Cost table of epochmark models" },
+  { name: "cost-table", version: costTableVersion, schema: CostTable, title: "Cost table of epochmark models" },
 ];
 
 /**

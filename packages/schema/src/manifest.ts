@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Id, Phase, TensorSpec } from "./ids.ts";
+import { Id, ModelPath, Phase, TensorSpec } from "./ids.ts";
 
 /** A page in the web; other schemes such as `javascript:` would run where the link is shown. */
 const Link = z.url({ protocol: /^https?$/, error: "expected a link of http or https" });
@@ -46,6 +46,20 @@ export const ModelManifest = z.strictObject({
   recipe: Recipe.nullable(),
 });
 export type ModelManifest = z.infer<typeof ModelManifest>;
+
+/** One model in the catalogue: what its plugin declares, under its path. */
+export const CatalogModel = z.strictObject({
+  ...ModelManifest.shape,
+  id: ModelPath,
+  /** Whether it is its family's default. */
+  default: z.boolean(),
+  /** Batch by phase: `small` fits two CPU cores, `paper` is the paper's per GPU. */
+  workloads: z.strictObject({
+    small: z.partialRecord(Phase, z.int().positive()),
+    paper: z.partialRecord(Phase, z.int().positive()),
+  }),
+});
+export type CatalogModel = z.infer<typeof CatalogModel>;
 
 export const PluginManifest = z.strictObject({
   id: Id,

@@ -29,11 +29,15 @@ export const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = 
   ["drop dead nodes", dropDeadNodes],
 ];
 
-/** Runs every pass over a logical graph, verified before the first and after each. @throws VerifyError */
-export function optimize(logical: Graph): Graph {
+/**
+ * Runs every pass over a logical graph, verified before the first and after each; `skip` names passes to leave out.
+ * @throws VerifyError
+ */
+export function optimize(logical: Graph, skip: readonly string[] = []): Graph {
   verify(logical, "tracing");
   let graph = logical;
   for (const [name, pass] of passes) {
+    if (skip.includes(name)) continue;
     graph = pass(graph);
     verify(graph, name);
   }

@@ -91,9 +91,11 @@ const label = (
   const printed = softwareRenderer(names) ?? names[0];
   const plain =
     printed === undefined ? displayName(`GPU ${pciId?.split("/")[0] ?? ""}`, vendor) : displayName(printed, vendor);
-  const name = cores !== null && vendor === "apple" ? `${plain} (${cores}-core GPU)` : plain || "Unknown GPU";
+  // Apple's chips are known by name and core count: with both, the catalogue's entry of that id is this one.
+  const counted = cores !== null && vendor === "apple";
+  const name = counted ? `${plain} (${cores}-core GPU)` : plain || "Unknown GPU";
   const id = slug(name).replace(/-gpu$/, "");
-  if (found.status === "unknown" && findGpu(id) === undefined) return { id, name };
+  if (found.status === "unknown" && (counted || findGpu(id) === undefined)) return { id, name };
   return {
     id: `${id.slice(0, 64).replace(/-+$/, "")}-variant-unknown`,
     name: `${name.slice(0, 180)} (variant unknown)`,

@@ -1,0 +1,70 @@
+import { figures } from "@epochmark/catalog";
+import { costProfiles } from "@epochmark/catalog/costs";
+import type { CostProfile, Linear, Precision, Software } from "@epochmark/schema";
+import { quantile } from "simple-statistics";
+import type { Estimate } from "./interval.ts";
+
+const MiB = 2 ** 20;
+const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
+
+/** Peak of the compiled program's computed tensors at a batch, in bytes. */
+const peakLiveAt = ({ peakLiveBytes }: CostProfile, batch: number): number =>
+  Math.max(...peakLiveBytes.map((line) => at(line, batch)));
+
+/** CUDA or ROCm context, libraries and the allocator's slack (MiB): 0.6 to 1 GB were reported for Titan X and T4. */
+const context: Estimate = { low: 400, median: 700, high: 1300 };
+
+/** What frameworks really keep for the backward pass over what is counted on the graph: the catalogue's measured models. */
+function keptRatio(): Estimate {
+  const ratios = figures.activations.flatMap(({ model, mebibytesPerSample }) => {
+    const profile = costProfiles.find((each) => each.model === model && each.phase === "train");
+    return profile ? [(mebibytesPerSample * MiB) / profile.keptBytes[1]] : [];
+  });
+  return { low: quantile(ratios, 0.05), median: quantile(ratios, 0.5), high: quantile(ratios, 0.95) };
+}
+
+const kept = keptRatio();
+
+/**
+ * Peak memory of one GPU in MiB. PyTorch and TensorFlow: context, weights, gradients, optimizer memory, what is kept for the
+ * backward pass and the largest tensors at work. ONNX Runtime: context, state, and the schedule's peak of the compiled program.
+ */
+export function memoryMiB(profile: CostProfile, batch: number, precision: Precision, software: Software): Estimate {
+  const width = precision === "fp16" ? 0.55 : 1;
+  const inputs = at(profile.inputBytes, batch);
+  const train = profile.phase === "train";
+  if (software === "onnxruntime") {
+    const twice = profile.stateBytes - profile.frozenBytes;
+    const bytes = profile.stateBytes + (train ? twice / 2 : 0) + 2 * inputs + peakLiveAt(profile, batch) * width;
+    return estimate({ low: bytes * 0.95, median: bytes * 1.05, high: bytes * 1.3 });
+  }
+  const halfCopies = precision === "fp16" ? 2 * profile.parameters : 0;
+  const fixed = profile.stateBytes + (train ? 4 * profile.trained : 0) + halfCopies + 2 * inputs;
+  const working = workingBytes(profile, batch) * width;
+  if (!train) return estimate({ low: fixed + working, median: fixed + 1.5 * working, high: fixed + 3 * working });
+  const activations = at(profile.keptBytes, batch) * width;
+  return estimate({
+    low: fixed + activations * kept.low,
+    median: fixed + activations * kept.median + working,
+    high: fixed + activations * kept.high + 3 * working,
+  });
+}
+
+const estimate = ({ low, median, high }: Estimate): Estimate => ({
+  low: context.low + low / MiB,
+  median: context.median + median / MiB,
+  high: context.high + high / MiB,
+});
+
+/** Tensors of the largest kernel, read and written. */
+const workingBytes = ({ work }: CostProfile, batch: number): number =>
+  Math.max(...work.map(({ count, read, written }) => (at(read, batch) + at(written, batch)) / count));
+
+/** The largest batch whose memory stays within `limitMiB`; 0 where not even one sample does. */
+export function largestBatch(memoryAt: (batch: number) => number, limitMiB: number): number {
+  if (memoryAt(1) > limitMiB) return 0;
+  let fits = 1;
+  while (fits < 65_536 && memoryAt(fits * 2) <= limitMiB) fits *= 2;
+  for (let step = fits / 2; step >= 1; step /= 2) if (memoryAt(fits + step) <= limitMiB) fits += step;
+  return fits;
+}

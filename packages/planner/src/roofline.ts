@@ -1,0 +1,107 @@
+import type { CostProfile, Linear, Precision, Software, WorkGroup, WorkKind } from "@epochmark/schema";
+import type { Device } from "./device.ts";
+
+/** What a step is run as. */
+export interface Setting {
+  /** Samples on one GPU. */
+  batch: number;
+  precision: Precision;
+  software: Software;
+  gpus: number;
+  /** Whether attention runs as one kernel that never writes its maps out. */
+  fusedAttention: boolean;
+  phase: CostProfile["phase"];
+}
+
+/** Logarithms of the model's constants by name; what is absent is 0. All come from `fit/parameters.json`. */
+export type Parameters = Readonly<Record<string, number>>;
+
+const lineAt = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
+/** fp32 tensors are counted; half of their bytes where they are kept in half precision. */
+const widthOf = (precision: Precision): number => (precision === "fp16" ? 0.5 : 1);
+
+/** A matrix product's rate suffers where a device computes much more than it can load: both exponents are relative to this. */
+const ratioOfReference = 50;
+
+/**
+ * Seconds of one step: the sum over kernels of the slower of computing and moving bytes, each with the efficiency of its kind,
+ * plus a fixed time a kernel; or the time to launch them all, when that is longer; plus the part of the gradients' all-reduce
+ * that does not hide behind the backward pass.
+ */
+export function stepSeconds(profile: CostProfile, device: Device, setting: Setting, parameters: Parameters): number {
+  const get = (name: string): number => Math.exp(parameters[name] ?? 0);
+  const rates = ratesOf(device, setting, get);
+  let busy = 0;
+  let kernels = 0;
+  for (const group of profile.work) {
+    if (setting.fusedAttention && group.kind === "softmax") continue;
+    busy += groupSeconds(group, setting, rates);
+    kernels += group.count;
+  }
+  busy += kernels * get("tail");
+  const launch = kernels * get(`launch.${setting.software}.${setting.phase === "train" ? "train" : "infer"}`);
+  const one = (busy ** 4 + launch ** 4) ** 0.25 * get(`software.${setting.software}`);
+  if (setting.gpus === 1) return one;
+  const together = 1 + get("multi.sync") * Math.log2(setting.gpus);
+  return one * together + exchange(profile, device, setting, get);
+}
+
+interface Rates {
+  /** FLOP/s by kind. */
+  compute: Partial<Record<WorkKind, number>>;
+  /** Bytes a second of convolutions and products, and of what only moves bytes; fp32 bytes are counted. */
+  heavy: number;
+  light: number;
+}
+
+function ratesOf(device: Device, { precision }: Setting, get: (name: string) => number): Rates {
+  const half = precision === "fp16";
+  const bandwidth = device.bandwidth * get("memory") * get(`architecture.${device.architecture}.memory`);
+  const unit = device.matrix[precision] ? "matrix" : "vector";
+  const peak = device.peaks[precision];
+  const ratio = peak / device.bandwidth / ratioOfReference;
+  const common = peak * get(`architecture.${device.architecture}.${unit}`) * ratio ** -get(`${unit}.exponent`);
+  return {
+    compute: lazily((kind) => common * get(`${unit}.${kind}`)),
+    heavy: bandwidth / widthOf(precision),
+    light: bandwidth / (widthOf(precision) * (half ? get("memory.half") : 1)),
+  };
+}
+
+/** Rates that are worked out when they are first asked for: constants of kinds that a model has no kernel of stay unread. */
+function lazily(rate: (kind: WorkKind) => number): Partial<Record<WorkKind, number>> {
+  const known: Partial<Record<WorkKind, number>> = {};
+  return new Proxy(known, { get: (target, kind) => (target[kind as WorkKind] ??= rate(kind as WorkKind)) });
+}
+
+function groupSeconds(
+  { kind, flops, read, written }: WorkGroup,
+  { batch, fusedAttention }: Setting,
+  rates: Rates,
+): number {
+  const bytes = Math.max(0, lineAt(read, batch) + lineAt(written, batch));
+  if (kind === "memory" || kind === "softmax") return bytes / rates.light;
+  const moving = kind === "attention" && fusedAttention ? 0 : bytes / rates.heavy;
+  return Math.max(lineAt(flops, batch) / rates.compute[kind]!, moving);
+}
+
+/** Seconds of a ring all-reduce of fp32 gradients that stay visible. */
+function exchange(
+  profile: CostProfile,
+  device: Device,
+  { gpus, phase }: Setting,
+  get: (name: string) => number,
+): number {
+  if (phase !== "train") return 0;
+  const bytes = (2 * (gpus - 1) * 4 * profile.trained) / gpus;
+  return (bytes / device.link) * get("multi.exposed");
+}
+
+export const computeKinds = [
+  "conv3x3",
+  "conv",
+  "pointwise",
+  "depthwise",
+  "gemm",
+  "attention",
+] as const satisfies readonly WorkKind[];

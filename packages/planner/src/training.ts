@@ -1,0 +1,96 @@
+import { figures, models } from "@epochmark/catalog";
+import type { CatalogModel, Training } from "@epochmark/schema";
+import { PlannerError } from "./device.ts";
+import { type Estimate, scale } from "./interval.ts";
+import { predictStep, type StepPrediction, type StepRequest } from "./predict.ts";
+
+export interface TrainingRequest extends Omit<StepRequest, "phase" | "batch"> {
+  /** Samples on one GPU; default: the recipe's share, or the largest batch that fits when that does not. */
+  batch?: number;
+  /** Images a second that the loader delivers to all GPUs together: the slower of loader and step counts. */
+  loaderRate?: number;
+  /** Money for a kWh, and for an hour of one GPU, in one currency. */
+  powerPrice?: number;
+  hourly?: number;
+}
+
+/** The paper's whole training on one kind of GPU. */
+export interface TrainingPlan {
+  step: StepPrediction;
+  samples: number;
+  steps: number;
+  hours: Estimate;
+  /** Who decides: the GPU's step or the loader. */
+  bound: "step" | "loader";
+  /** Of the GPUs alone; null where no power limit is published. */
+  kWh: Estimate | null;
+  /** Power and rent; null where no price was given. */
+  money: Estimate | null;
+  /** Wall times that others reported of this training, on whatever GPU. */
+  reported: readonly Training[];
+  /** What the paper itself reports, in hours and on which GPUs. */
+  paper: { hours: number; gpus: string } | null;
+}
+
+/** Share of the power limit that a training draws on average. */
+const draw: Estimate = { low: 0.5, median: 0.8, high: 1 };
+
+/** The catalogue's model. @throws {PlannerError} naming it when there is none */
+export function modelOf(path: string): CatalogModel {
+  const model = models.find(({ id }) => id === path);
+  if (!model) throw new PlannerError(`the catalogue has no model "${path}"`);
+  return model;
+}
+
+/** Hours, energy and money of the paper's recipe. @throws {PlannerError} when the model has no recipe or no train phase */
+export function planTraining(request: TrainingRequest): TrainingPlan {
+  const { recipe } = modelOf(request.model);
+  if (!recipe) throw new PlannerError(`${request.model} has no recipe: nobody published how long it trains`);
+  const { gpus = 1, device, loaderRate } = request;
+  const wanted = request.batch ?? Math.max(1, Math.floor(recipe.batch / gpus));
+  const first = predictStep({ ...request, phase: "train", batch: wanted });
+  // A recipe's batch that does not fit is made of smaller ones: as many samples, more steps.
+  const batch = request.batch ?? Math.max(1, Math.min(wanted, first.largestBatch.median));
+  const step = batch === wanted ? first : predictStep({ ...request, phase: "train", batch });
+  const samples = recipe.steps * recipe.batch;
+  const steps = Math.ceil(samples / (batch * gpus));
+  const computing = scale(step.stepMs, steps / 3.6e6);
+  const loading = loaderRate === undefined ? 0 : samples / loaderRate / 3600;
+  const slower = (hours: number): number => Math.max(hours, loading);
+  const hours = { low: slower(computing.low), median: slower(computing.median), high: slower(computing.high) };
+  const kWh = device.tdpW === null ? null : energy(hours, (device.tdpW * gpus) / 1000);
+  return {
+    step,
+    samples,
+    steps,
+    hours,
+    bound: loading > computing.median ? "loader" : "step",
+    kWh,
+    money: money(hours, kWh, gpus, request),
+    reported: figures.trainings.filter(({ model }) => model === request.model),
+    paper:
+      recipe.reportedHours === null
+        ? null
+        : {
+            hours: recipe.reportedHours,
+            gpus: recipe.gpus ? `${recipe.gpus.count} × ${recipe.gpus.name}` : "not stated",
+          },
+  };
+}
+
+const energy = ({ low, median, high }: Estimate, kilowatts: number): Estimate => ({
+  low: low * kilowatts * draw.low,
+  median: median * kilowatts * draw.median,
+  high: high * kilowatts * draw.high,
+});
+
+function money(
+  hours: Estimate,
+  kWh: Estimate | null,
+  gpus: number,
+  { powerPrice, hourly }: TrainingRequest,
+): Estimate | null {
+  // Whoever rents a GPU does not pay for its power.
+  if (hourly !== undefined) return scale(hours, hourly * gpus);
+  return powerPrice === undefined || kWh === null ? null : scale(kWh, powerPrice);
+}

@@ -1,0 +1,75 @@
+import { profile } from "@epochmark/compiler";
+import { makeStep } from "@epochmark/plugin-kit";
+import { discoverPlugins, type FoundPlugin } from "@epochmark/runner";
+import { type CatalogModel, type CostProfile, CostTable, costTableVersion, type Phase } from "@epochmark/schema";
+import { references, referenceStep } from "./reference/index.ts";
+
+/** One model's phase whose cost can be counted. */
+export interface Countable {
+  model: string;
+  phase: Phase;
+  count(): CostProfile;
+}
+
+/** Every phase of every plugin's models at full size, then of the reference networks. @throws when a plugin cannot be used */
+export async function countables(): Promise<Countable[]> {
+  return [...(await usablePlugins()).flatMap(phasesOf), ...referencePhases()];
+}
+
+async function usablePlugins(): Promise<FoundPlugin[]> {
+  const { plugins, errors } = await discoverPlugins();
+  if (errors[0]) throw errors[0];
+  return plugins;
+}
+
+const phasesOf = ({ plugin, manifest }: FoundPlugin): Countable[] =>
+  plugin.models.flatMap((model) => {
+    const path = `${plugin.id}/${model.id}`;
+    const { phases } = manifest.models.find(({ id }) => id === model.id)!;
+    return phases.map((phase) => ({
+      model: path,
+      phase,
+      count: () => ({
+        model: path,
+        phase,
+        ...profile((batch) => makeStep(model, { phase, size: "full", batch })),
+      }),
+    }));
+  });
+
+const referencePhases = (): Countable[] =>
+  references.flatMap((reference) =>
+    (["infer", "train"] as const).map((phase) => ({
+      model: `reference/${reference.id}`,
+      phase,
+      count: () => ({
+        model: `reference/${reference.id}`,
+        phase,
+        ...profile((batch) => referenceStep(reference, phase, batch)),
+      }),
+    })),
+  );
+
+/** The models of all plugins with their recipes, as the catalogue keeps them. */
+export async function catalogModels(): Promise<CatalogModel[]> {
+  return (await usablePlugins()).flatMap(({ plugin, manifest }) =>
+    plugin.models.map((model) => ({
+      ...manifest.models.find(({ id }) => id === model.id)!,
+      id: `${plugin.id}/${model.id}`,
+      default: plugin.defaultModel === model.id,
+      workloads: model.workloads,
+    })),
+  );
+}
+
+/** The table as it is written: one profile a line, so that a change of one model is one line of a diff. */
+export function tableText(rows: readonly CostProfile[]): string {
+  const table = CostTable.parse({ schemaVersion: costTableVersion, rows });
+  return lines(`{ "schemaVersion": ${table.schemaVersion}, "rows": [`, table.rows, "] }");
+}
+
+/** The models as they are written, one a line. */
+export const modelsText = (models: readonly CatalogModel[]): string => lines("[", models, "]");
+
+const lines = (open: string, values: readonly object[], close: string): string =>
+  `${open}\n${values.map((value) => JSON.stringify(value)).join(",\n")}\n${close}\n`;
