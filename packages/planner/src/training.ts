@@ -1,5 +1,5 @@
 import { figures, models } from "@epochmark/catalog";
-import type { CatalogModel, Training } from "@epochmark/schema";
+import type { ModelSummary, Training } from "@epochmark/schema";
 import { PlannerError } from "./device.ts";
 import { type Estimate, scale } from "./interval.ts";
 import { predictStep, type StepPrediction, type StepRequest } from "./predict.ts";
@@ -36,7 +36,7 @@ export interface TrainingPlan {
 const draw: Estimate = { low: 0.5, median: 0.8, high: 1 };
 
 /** The catalogue's model. @throws {PlannerError} naming it when there is none */
-export function modelOf(path: string): CatalogModel {
+export function modelOf(path: string): ModelSummary {
   const model = models.find(({ id }) => id === path);
   if (!model) throw new PlannerError(`the catalogue has no model "${path}"`);
   return model;

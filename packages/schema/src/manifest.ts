@@ -48,7 +48,7 @@ export const ModelManifest = z.strictObject({
 export type ModelManifest = z.infer<typeof ModelManifest>;
 
 /** One model in the catalogue: what its plugin declares, under its path. */
-export const CatalogModel = z.strictObject({
+export const ModelSummary = z.strictObject({
   ...ModelManifest.shape,
   id: ModelPath,
   /** Whether it is its family's default. */
@@ -59,7 +59,7 @@ export const CatalogModel = z.strictObject({
     paper: z.partialRecord(Phase, z.int().positive()),
   }),
 });
-export type CatalogModel = z.infer<typeof CatalogModel>;
+export type ModelSummary = z.infer<typeof ModelSummary>;
 
 export const PluginManifest = z.strictObject({
   id: Id,

@@ -1,7 +1,7 @@
 import { profile } from "@epochmark/compiler";
-import { makeStep } from "@epochmark/plugin-kit";
+import { type BuildRequest, makeStep, type Model } from "@epochmark/plugin-kit";
 import { discoverPlugins, type FoundPlugin } from "@epochmark/runner";
-import { type CatalogModel, type CostProfile, CostTable, costTableVersion, type Phase } from "@epochmark/schema";
+import { type ModelSummary, type CostProfile, CostTable, costTableVersion, type Phase } from "@epochmark/schema";
 import { references, referenceStep } from "./reference/index.ts";
 
 /** One model's phase whose cost can be counted. */
@@ -32,10 +32,16 @@ const phasesOf = ({ plugin, manifest }: FoundPlugin): Countable[] =>
       count: () => ({
         model: path,
         phase,
-        ...profile((batch) => makeStep(model, { phase, size: "full", batch })),
+        ...profile((batch) => makeStep(model, { ...paperBuild(model, phase), phase, size: "full", batch })),
       }),
     }));
   });
+
+/** What the paper's workload of a phase asks to be built (its crop); most ask nothing. */
+function paperBuild({ workloads }: Model, phase: Phase): BuildRequest {
+  const workload = workloads.paper[phase];
+  return typeof workload === "object" ? workload.build : {};
+}
 
 const referencePhases = (): Countable[] =>
   references.flatMap((reference) =>
@@ -51,16 +57,24 @@ const referencePhases = (): Countable[] =>
   );
 
 /** The models of all plugins with their recipes, as the catalogue keeps them. */
-export async function catalogModels(): Promise<CatalogModel[]> {
+export async function catalogModels(): Promise<ModelSummary[]> {
   return (await usablePlugins()).flatMap(({ plugin, manifest }) =>
     plugin.models.map((model) => ({
       ...manifest.models.find(({ id }) => id === model.id)!,
       id: `${plugin.id}/${model.id}`,
       default: plugin.defaultModel === model.id,
-      workloads: model.workloads,
+      workloads: { small: batches(model.workloads.small), paper: batches(model.workloads.paper) },
     })),
   );
 }
+
+const batches = (workloads: Model["workloads"]["small"]): ModelSummary["workloads"]["small"] =>
+  Object.fromEntries(
+    Object.entries(workloads).map(([phase, workload]) => [
+      phase,
+      typeof workload === "object" ? workload.batch : workload,
+    ]),
+  );
 
 /** The table as it is written: one profile a line, so that a change of one model is one line of a diff. */
 export function tableText(rows: readonly CostProfile[]): string {
@@ -69,7 +83,7 @@ export function tableText(rows: readonly CostProfile[]): string {
 }
 
 /** The models as they are written, one a line. */
-export const modelsText = (models: readonly CatalogModel[]): string => lines("[", models, "]");
+export const modelsText = (models: readonly ModelSummary[]): string => lines("[", models, "]");
 
 const lines = (open: string, values: readonly object[], close: string): string =>
   `${open}\n${values.map((value) => JSON.stringify(value)).join(",\n")}\n${close}\n`;
