@@ -11,6 +11,7 @@ import { WordError, checkedWords, nearest } from "./words.ts";
 const expected = new Set([
   "WordError",
   "UsageError",
+  "PlannerError",
   "PluginError",
   "CheckpointError",
   "DatasetError",

@@ -1,4 +1,4 @@
-import { findGpu } from "@epochmark/catalog";
+import { findGpu, gpus } from "@epochmark/catalog";
 import type { CatalogGpu, Precision } from "@epochmark/schema";
 
 /** What the planner knows of a GPU: peaks in FLOP/s and B/s, memory in MiB. */
@@ -55,6 +55,13 @@ export function deviceById(id: string): Device {
   const gpu = findGpu(id);
   if (!gpu) throw new PlannerError(`unknown GPU "${id}"`);
   return deviceOf(gpu);
+}
+
+/** Every desktop, workstation and server GPU whose figures suffice. */
+export function deviceChoices(): Device[] {
+  return gpus
+    .filter(({ formFactor, bandwidthGBs, fp32Tflops }) => formFactor !== "laptop" && bandwidthGBs && fp32Tflops)
+    .map(deviceOf);
 }
 
 /** Something that was asked of the planner cannot be answered; the message is one line for the person who asked. */

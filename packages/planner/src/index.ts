@@ -1,4 +1,4 @@
-export { type Device, deviceById, deviceOf, PlannerError } from "./device.ts";
+export { type Device, deviceById, deviceChoices, deviceOf, PlannerError } from "./device.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
 export { coverage, type Estimate } from "./interval.ts";
 export { type FigureKind, type Fit, predictStep, type StepPrediction, type StepRequest } from "./predict.ts";

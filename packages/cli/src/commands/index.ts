@@ -7,6 +7,7 @@ export const commands: Record<string, () => Promise<BenchCommand<any>>> = {
   run: async () => (await import("./run.ts")).run,
   list: async () => (await import("./list.ts")).list,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  plan: async () => (await import("./plan.ts")).plan,
   validate: async () => (await import("./validate.ts")).validate,
   migrate: async () => (await import("./migrate.ts")).migrate,
   eval: async () => (await import("./eval.ts")).evaluate,

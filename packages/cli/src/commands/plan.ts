@@ -1,0 +1,221 @@
+import type { GpuIdentity, Phase } from "@epochmark/schema";
+import type { Device, Estimate, Evidence, StepPrediction, TrainingPlan } from "@epochmark/planner";
+import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
+import { between, duration } from "../estimates.ts";
+import { colors, note, print, printJson, printTable } from "../terminal.ts";
+import { amount, choice, gpuFrom, hoursFrom, prices, specFrom } from "../plan-words.ts";
+import { WordError, wholeNumber } from "../words.ts";
+
+export const plan = benchCommand({
+  definition: {
+    meta: { name: "plan", description: "Hours, energy, money and memory of a paper on any GPU, with 90 % intervals" },
+    args: {
+      MODEL: { type: "positional", required: false, description: "plugin/model; all with a recipe by default" },
+      gpu: { type: "string", valueHint: "id", description: "GPU of the catalogue; this machine's by default" },
+      "gpu-spec": {
+        type: "string",
+        valueHint: "mem=12GB,bw=504GB/s,fp32=29TF",
+        description: "A GPU that is not listed",
+      },
+      phase: { type: "string", valueHint: "train|infer", description: "One step instead of the whole training" },
+      batch: { type: "string", valueHint: "n", description: "Samples on one GPU; the recipe's by default" },
+      precision: { type: "string", valueHint: "fp32|tf32|fp16", description: "Arithmetic; fp32 by default" },
+      software: { type: "string", valueHint: "name", description: "pytorch (default), tensorflow or onnxruntime" },
+      gpus: { type: "string", valueHint: "n", description: "GPUs of one machine; 1 by default" },
+      deadline: { type: "string", valueHint: "3d", description: "Name the cheapest GPU that makes it (h, d or w)" },
+      budget: { type: "string", valueHint: "200eur", description: "Say whether power or rent stays below" },
+      "power-price": { type: "string", valueHint: "0.30", description: "Price of a kWh" },
+      hourly: { type: "string", valueHint: "a100=1.8", description: "Price of a GPU hour, by GPU, divided by commas" },
+      loader: { type: "string", valueHint: "img/s", description: "What the data loader delivers to all GPUs together" },
+      json: jsonOption,
+      verbose: verboseOption,
+    },
+    async run({ args }) {
+      const planner = await import("@epochmark/planner");
+      const { models } = await import("@epochmark/catalog");
+      const device = await deviceFor(args.gpu, args["gpu-spec"]);
+      const gpus = wholeNumber("gpus", args.gpus, { from: 1, to: 1024 }) ?? 1;
+      const precision = choice("precision", args.precision ?? "fp32", ["fp32", "tf32", "fp16"] as const);
+      const software = choice("software", args.software ?? "pytorch", [
+        "pytorch",
+        "tensorflow",
+        "onnxruntime",
+      ] as const);
+      const batch = wholeNumber("batch", args.batch, { from: 1, to: 65_536 });
+      const evidence = await recorded();
+      const shared = { device, gpus, precision, software, evidence, ...(batch === undefined ? {} : { batch }) };
+      const word = args._[0]?.toLowerCase().replaceAll("_", "-");
+      if (args.phase !== undefined) {
+        if (word === undefined) throw new WordError("MODEL is missing: --phase asks about one model");
+        const phase = choice("phase", args.phase, ["train", "infer", "online"] as const);
+        return showStep(await stepOf(pathOf(word, models), phase, shared), args.json ?? false);
+      }
+      const chosen =
+        word === undefined ? models.filter(({ recipe }) => recipe) : [planner.modelOf(pathOf(word, models))];
+      const money = {
+        ...(args["power-price"] === undefined ? {} : { powerPrice: amount("power-price", args["power-price"]) }),
+        ...(args.loader === undefined ? {} : { loaderRate: amount("loader", args.loader) }),
+      };
+      const rent = prices(args.hourly);
+      const plans = chosen.map(({ id }) => {
+        const hourly = rent.get(device.id);
+        return planner.planTraining({ ...shared, ...money, ...(hourly === undefined ? {} : { hourly }), model: id });
+      });
+      const deadline = args.deadline === undefined ? null : hoursFrom(args.deadline);
+      const cheapest = deadline === null ? null : plans.map(({ step }) => cheapestFor(step.model, deadline));
+      const budget = args.budget === undefined ? null : amount("budget", args.budget.replace(/[a-z]+$/i, ""));
+      if (args.json) printJson(plans.map((each, index) => ({ ...jsonOf(each), cheapest: cheapest?.[index] ?? null })));
+      else show(device, plans, { deadline, budget, cheapest });
+      return exit.ok;
+
+      /** By rent where rents were given, else by price at launch; the upper end of the interval must make the deadline. */
+      function cheapestFor(model: string, hours: number) {
+        const candidates = planner
+          .deviceChoices()
+          .filter(({ id, launchUsd }) => (rent.size > 0 ? rent.has(id) : launchUsd !== null))
+          .flatMap((candidate) => {
+            const hourly = rent.get(candidate.id);
+            const made = planner.planTraining({
+              ...shared,
+              ...money,
+              ...(hourly === undefined ? {} : { hourly }),
+              device: candidate,
+              model,
+            });
+            const fits = made.step.fits === "yes" || made.step.fits === "probably";
+            return fits && made.hours.high <= hours ? [{ candidate, made }] : [];
+          })
+          .toSorted((a, b) => costOf(a) - costOf(b));
+        const [best] = candidates;
+        return best
+          ? { gpu: best.candidate.id, hours: best.made.hours, money: best.made.money, usd: best.candidate.launchUsd }
+          : null;
+      }
+
+      function costOf({ candidate, made }: { candidate: Device; made: TrainingPlan }): number {
+        return rent.size > 0 ? (made.money?.median ?? Infinity) : candidate.launchUsd!;
+      }
+
+      async function stepOf(model: string, phase: Phase, given: typeof shared): Promise<StepPrediction> {
+        const size = given.batch ?? models.find(({ id }) => id === model)?.workloads.paper[phase] ?? 1;
+        return planner.predictStep({ ...given, model, phase, batch: size });
+      }
+    },
+  },
+  examples: [
+    "bench plan                                        every paper on this machine's GPU",
+    "bench plan deblur/deblurgan --gpu geforce-rtx-3090",
+    "bench plan trtr/trtr --gpu rtx-3090 --gpus 2 --deadline 3d --power-price 0.30",
+    "bench plan vit/vit-base-patch16-224 --gpu a100-sxm4-80gb --phase train --precision fp16 --batch 256 --json",
+    "bench plan deblur/deblurgan --gpu-spec mem=12GB,bw=504GB/s,fp32=29TF",
+  ],
+});
+
+async function deviceFor(word: string | undefined, spec: string | undefined): Promise<Device> {
+  const { deviceOf } = await import("@epochmark/planner");
+  if (spec !== undefined) return specFrom(spec);
+  if (word !== undefined) return deviceOf(gpuFrom(word));
+  const { detectDevices } = await import("@epochmark/hardware");
+  const { findGpu } = await import("@epochmark/catalog");
+  const here: GpuIdentity[] = await detectDevices();
+  const found = here.map(({ id }) => findGpu(id)).find((gpu) => gpu !== undefined);
+  if (!found) throw new WordError("no GPU of the catalogue is in this machine: name one with --gpu or --gpu-spec");
+  return deviceOf(found);
+}
+
+/** The full name of a model or reference network. */
+function pathOf(word: string, models: readonly { id: string; default: boolean }[]): string {
+  if (word.includes("/")) return word;
+  const named = models.find(({ id }) => id.endsWith(`/${word}`));
+  return (named ?? models.find(({ id, default: first }) => first && id.startsWith(`${word}/`)))?.id ?? word;
+}
+
+/** What the records beside this code say of any GPU; a record that cannot be read teaches nothing. */
+async function recorded(): Promise<Evidence[]> {
+  const { evidenceOf } = await import("@epochmark/planner");
+  const { findRunFiles, readRunFile } = await import("@epochmark/records/node");
+  const { fileURLToPath } = await import("node:url");
+  const folder = fileURLToPath(new URL("../../../../results/", import.meta.url));
+  const files = await findRunFiles([folder]).catch(() => []);
+  const runs = await Promise.all(files.map((file) => readRunFile(file).catch(() => null)));
+  return evidenceOf(runs.filter((run) => run !== null));
+}
+
+function showStep(step: StepPrediction, json: boolean): number {
+  if (json) printJson(step);
+  else {
+    print(
+      `${step.model} ${step.phase} on ${step.gpus} × ${step.gpu}, batch ${step.batch}, ${step.precision}, ${step.software}`,
+    );
+    print(`${colors.dim("img/s")}   ${between(step.imagesPerSecond)}`);
+    print(`${colors.dim("step")}    ${between(step.stepMs)} ms`);
+    print(`${colors.dim("memory")}  ${between(step.memoryMiB)} MiB: ${fitWords[step.fits]}`);
+    print(`${colors.dim("kind")}    ${step.kind}: ${step.basis}`);
+  }
+  return exit.ok;
+}
+
+const fitWords: Record<StepPrediction["fits"], string> = {
+  yes: "fits",
+  probably: "probably fits",
+  "smaller-batch": "fits with a smaller batch",
+  no: "does not fit",
+};
+
+function jsonOf({ step, ...rest }: TrainingPlan) {
+  return { ...step, ...rest };
+}
+
+interface Questions {
+  deadline: number | null;
+  budget: number | null;
+  cheapest: readonly ({ gpu: string; hours: Estimate; money: Estimate | null; usd: number | null } | null)[] | null;
+}
+
+function show(device: Device, plans: readonly TrainingPlan[], { deadline, budget, cheapest }: Questions): void {
+  const [first] = plans;
+  if (first)
+    note(`${first.step.gpus} × ${device.name}, ${first.step.precision}, ${first.step.software}; 90 % intervals`);
+  const columns = [
+    { title: "model" },
+    { title: "batch", align: "right" as const },
+    { title: "training" },
+    { title: "kWh" },
+    { title: "money" },
+    { title: "memory MiB" },
+    { title: "fits" },
+    { title: "kind" },
+    { title: "the paper's own" },
+  ];
+  printTable(
+    columns,
+    plans.map(({ step, hours, kWh, money, paper, bound }) => [
+      step.model,
+      String(step.batch),
+      duration(hours) + (bound === "loader" ? " (loader)" : ""),
+      kWh ? between(kWh) : "-",
+      money ? between(money) : "-",
+      between(step.memoryMiB),
+      fitWords[step.fits],
+      step.kind,
+      paper ? `${paper.hours} h, ${paper.gpus}` : "-",
+    ]),
+  );
+  plans.forEach(({ step, hours, money, reported }, index) => {
+    for (const each of reported)
+      print(`${colors.dim("reported")}  ${step.model}: ${each.hours} h on ${each.gpus} × ${each.gpu} (${each.source})`);
+    if (deadline !== null) {
+      const verdict = hours.high <= deadline ? "makes" : hours.low <= deadline ? "may make" : "misses";
+      const best = cheapest?.[index];
+      const price = best?.money ? between(best.money) : best?.usd ? `$${best.usd} at launch` : "";
+      print(
+        `${colors.dim("deadline")}  ${step.model}: ${verdict} ${deadline} h; cheapest GPU that makes it: ${best ? `${best.gpu} (${duration(best.hours)}, ${price})` : "none in the catalogue"}`,
+      );
+    }
+    if (budget !== null && money)
+      print(
+        `${colors.dim("budget")}    ${step.model}: ${money.high <= budget ? "within" : money.low <= budget ? "may exceed" : "exceeds"} ${budget}`,
+      );
+  });
+  if (first) print(`${colors.dim("basis")}     ${first.step.basis}`);
+}

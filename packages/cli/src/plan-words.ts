@@ -1,0 +1,104 @@
+import { gpus as catalogue } from "@epochmark/catalog";
+import type { Device } from "@epochmark/planner";
+import type { CatalogGpu } from "@epochmark/schema";
+import { distance } from "fastest-levenshtein";
+import { WordError } from "./words.ts";
+
+/** The one of `choices` that the word is. @throws {WordError} */
+export function choice<Word extends string>(name: string, word: string, choices: readonly Word[]): Word {
+  const found = choices.find((each) => each === word.trim().toLowerCase());
+  if (found !== undefined) return found;
+  throw new WordError(`--${name} "${word}": say ${choices.join(" or ")}`);
+}
+
+/** A number above zero. @throws {WordError} */
+export function amount(name: string, word: string): number {
+  const value = /^\d+(?:\.\d+)?$/.test(word.trim()) ? Number(word) : Number.NaN;
+  if (value > 0) return value;
+  throw new WordError(`--${name} "${word}": say a number above 0`);
+}
+
+/** Hours of `36h`, `3d` or `2w`. @throws {WordError} */
+export function hoursFrom(word: string): number {
+  const [, digits, unit = "h"] = /^(\d+(?:\.\d+)?)\s*([hdw])?$/i.exec(word.trim()) ?? [];
+  const hours = Number(digits) * { h: 1, d: 24, w: 168 }[unit.toLowerCase() as "h" | "d" | "w"];
+  if (hours > 0) return hours;
+  throw new WordError(`--deadline "${word}": say a time such as 36h, 3d or 2w`);
+}
+
+/** `rtx-3090`, `geforce_rtx_3090` or `RTX 3090`: the GPU whose id ends so. @throws {WordError} with the nearest ids */
+export function gpuFrom(word: string): CatalogGpu {
+  const wanted = word
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, "-");
+  const exact = catalogue.find(({ id }) => id === wanted);
+  if (exact) return exact;
+  const desktop = catalogue.filter(({ formFactor }) => formFactor !== "laptop");
+  const ending = desktop.filter(({ id }) => id.endsWith(`-${wanted}`));
+  if (ending.length === 1) return ending[0]!;
+  const starting = desktop.filter(({ id }) => `-${id}-`.includes(`-${wanted}-`));
+  if (starting.length === 1) return starting[0]!;
+  const near = (starting.length > 0 ? starting : catalogue)
+    .map(({ id }) => ({ id, far: distance(wanted, id) }))
+    .toSorted((a, b) => a.far - b.far)
+    .slice(0, 4);
+  const which = starting.length > 0 ? "which of" : "did you mean";
+  throw new WordError(`unknown GPU "${word}": ${which} ${near.map(({ id }) => id).join(", ")}? Or give --gpu-spec`);
+}
+
+/** Prices of a GPU hour by catalogue id. @throws {WordError} */
+export function prices(word: string | undefined): Map<string, number> {
+  const entries = (word ?? "").split(",").filter(Boolean);
+  return new Map(
+    entries.map((entry) => {
+      const [gpu = "", price = ""] = entry.split("=");
+      return [gpuFrom(gpu).id, amount("hourly", price)];
+    }),
+  );
+}
+
+const units: readonly [key: string, pattern: RegExp][] = [
+  ["mem", /^(\d+(?:\.\d+)?)(?:gi?b)?$/i],
+  ["bw", /^(\d+(?:\.\d+)?)(?:gb\/s)?$/i],
+  ["fp32", /^(\d+(?:\.\d+)?)(?:tf(?:lops)?)?$/i],
+  ["fp16", /^(\d+(?:\.\d+)?)(?:tf(?:lops)?)?$/i],
+  ["tdp", /^(\d+(?:\.\d+)?)w?$/i],
+];
+
+/** A device of `mem=12GB,bw=504GB/s,fp32=29TF[,fp16=58TF][,tdp=200W]`; fp16 is the matrix rate. @throws {WordError} */
+export function specFrom(word: string): Device {
+  const given = new Map(
+    word.split(",").map((part) => {
+      const [key = "", value = ""] = part.split("=").map((each) => each.trim());
+      const pattern = units.find(([name]) => name === key.toLowerCase())?.[1];
+      const digits = pattern?.exec(value)?.[1];
+      if (digits === undefined || !(Number(digits) > 0))
+        throw new WordError(
+          `--gpu-spec "${part}": say mem=12GB,bw=504GB/s,fp32=29TF and, if known, fp16=58TF,tdp=200W`,
+        );
+      return [key.toLowerCase(), Number(digits)] as const;
+    }),
+  );
+  const need = (key: string): number => {
+    const value = given.get(key);
+    if (value === undefined) throw new WordError(`--gpu-spec lacks ${key}: say mem=12GB,bw=504GB/s,fp32=29TF`);
+    return value;
+  };
+  const fp32 = need("fp32") * 1e12;
+  const matrix = given.get("fp16");
+  return {
+    id: "unlisted",
+    name: `GPU of ${word}`,
+    architecture: "unlisted",
+    vendor: "other",
+    memoryMiB: need("mem") * 1024,
+    bandwidth: need("bw") * 1e9,
+    peaks: { fp32, tf32: fp32, fp16: matrix === undefined ? fp32 : matrix * 1e12 },
+    matrix: { fp32: false, tf32: false, fp16: matrix !== undefined },
+    link: 16e9,
+    tdpW: given.get("tdp") ?? null,
+    launchUsd: null,
+    year: null,
+  };
+}
