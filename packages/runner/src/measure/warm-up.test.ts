@@ -44,3 +44,10 @@ test("very slow steps get their five even past the budget, but not past the laun
   expect((await warm([3000])).record).toMatchObject({ steps: 5, settled: true });
   expect((await warm([30_000])).record).toMatchObject({ steps: 2, settled: false });
 });
+
+test("one step is done even when loading took all of the time", async () => {
+  expect(await warm([700], { budgetMs: 6000, latestMs: 0 })).toEqual({
+    record: { steps: 1, ms: 700, settled: false },
+    stepMs: 700,
+  });
+});

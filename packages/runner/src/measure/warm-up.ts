@@ -35,7 +35,9 @@ export async function warmUp(
   const start = now();
   let elapsed = 0;
   let settled = false;
-  while (elapsed < latestMs && (times.length < fewestSteps || (!settled && elapsed < budgetMs))) {
+  const goesOn = (): boolean => times.length < fewestSteps || (!settled && elapsed < budgetMs);
+  // One step in any case: it says how long a sample takes.
+  while (times.length === 0 || (elapsed < latestMs && goesOn())) {
     const before = now();
     await step();
     const after = now();
