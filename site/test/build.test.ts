@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { openBrowser } from "./browser.ts";
 import { type Build, buildSite } from "./build.ts";
 import { exampleRuns, writeRuns } from "./records.ts";
+import { weightOf } from "./weight.ts";
 
 let work: string;
 beforeAll(async () => {
@@ -25,6 +26,7 @@ it("takes every record of the results folder", async () => {
   const results = fileURLToPath(new URL("../../results", import.meta.url));
   const built = await build("dist-real", results);
   expect(built.output).toContain("Complete!");
+  expect(await weightOf(built.folder, "index.html"), "bytes of the home page").toBeLessThan(150_000);
   for (const path of await findRunFiles([results])) {
     const { id } = JSON.parse(await readFile(path, "utf8")) as { id: string };
     expect(await readFile(join(built.folder, "result", `${id}.json`), "utf8")).toBe(await readFile(path, "utf8"));

@@ -1,4 +1,24 @@
-import type { Interval, Launch } from "@epochmark/schema";
+import type { Case, Interval, Launch as RecordedLaunch, Phase } from "@epochmark/schema";
+import type { Words } from "../i18n/index.ts";
+
+type Launch = Pick<RecordedLaunch, "index" | "samplesMs" | "stepsPerSample" | "warmup">;
+
+/** What a page draws a case's samples from. */
+export type SampledCase = { launches: Launch[]; stepMs: Interval; phase: Phase; label: string };
+
+/** The samples of a case without what the drawing does not need; null where there is none. */
+export const sampledCase = ({ launches, summary, phase, model }: Case, words: Words): SampledCase | null =>
+  summary && {
+    launches: launches.map(({ index, samplesMs, stepsPerSample, warmup }) => ({
+      index,
+      samplesMs,
+      stepsPerSample,
+      warmup,
+    })),
+    stepMs: summary.stepMs,
+    phase,
+    label: `${model}, ${words.phases[phase]}`,
+  };
 
 /** Width and height of the plot's own units; the page stretches them. */
 export const plotSize = { width: 1000, height: 200 } as const;
