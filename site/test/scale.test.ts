@@ -24,7 +24,9 @@ it("stays light with 2,000 cases of 80 GPUs", async () => {
 it("shows the ranks that the records give, of the run that stands", async () => {
   const page = await site.open("?kind=measured&model=deblur%2Fdeblurgan&phase=train&all=1");
   const rows = leaderboard(runs).filter(({ model, phase }) => model === "deblurgan" && phase === "train");
-  const expected = rows.toSorted((a, b) => a.rank! - b.rank! || b.summary!.imagesPerSecond.median - a.summary!.imagesPerSecond.median);
+  const expected = rows.toSorted(
+    (a, b) => a.rank! - b.rank! || b.summary!.imagesPerSecond.median - a.summary!.imagesPerSecond.median,
+  );
   expect(await gpus(page)).toEqual(expected.map(({ gpu }) => gpu.name));
   expect(await column(page, "rank")).toEqual(expected.map(({ rank }) => String(rank)));
   const home = await readFile(join(site.folder, "index.html"), "utf8");

@@ -22,7 +22,14 @@ export const manyRuns = (): Promise<RunFile[]> =>
           id: `g${String(g).padStart(3, "0")}r${String(r).padStart(7, "0")}`,
           startedAt: new Date(Date.UTC(2026, r, 1 + (g % 27), 10)).toISOString(),
           finishedAt: null,
-          gpu: { ...example.gpu, id: gpu.id, name: gpu.name, vendor: gpu.vendor, rawNames: [gpu.name], driver: `55${r}.1` },
+          gpu: {
+            ...example.gpu,
+            id: gpu.id,
+            name: gpu.name,
+            vendor: gpu.vendor,
+            rawNames: [gpu.name],
+            driver: `55${r}.1`,
+          },
           cases: tasks.map(({ effort, ...task }) => {
             // Far enough below the GPU's peak that the records hold.
             const stepMs = (effort * 20 * (1 + 0.01 * r)) / (gpu.fp32Tflops?.value ?? 50);
