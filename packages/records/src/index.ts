@@ -1,5 +1,6 @@
 export { blockHalfWidth, fewestForBootstrap } from "./bootstrap.ts";
 export { caseKey } from "./case-key.ts";
+export { allowances, compareRuns, type Comparison } from "./compare.ts";
 export { formatRunFile } from "./format.ts";
 export { contentHash } from "./hash.ts";
 export { leaderboard, type LeaderboardRow } from "./leaderboard.ts";
