@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { RunEvent, RunOptions, RunResult } from "@epochmark/runner";
 import { exit } from "./command.ts";
+import { duration } from "./estimates.ts";
 import { Progress } from "./progress.ts";
 import { deviceLine, hostLine, resultColumns, resultRow } from "./results.ts";
 import { untilInterrupted } from "./signals.ts";
@@ -23,7 +24,10 @@ export async function measure(options: RunOptions, json: boolean): Promise<numbe
     const result = await runBenchmark({ ...options, signal, onEvent });
     progress.stop();
     if (json) printJson(result.run);
-    else showResult(result);
+    else {
+      showResult(result);
+      await showPaperTimes(result.run);
+    }
     return result.run.cases.some(({ summary }) => summary) ? exit.ok : exit.failed;
   }).finally(() => progress.stop());
 }
@@ -64,6 +68,14 @@ function showResult({ run, path, interrupted }: RunResult): void {
   if (interrupted) print("interrupted: what was measured is kept");
   print(`${colors.dim("record")}   ${file}`);
   for (const [command, why] of next(run.mode, file)) print(`${colors.dim("next")}     ${colors.cyan(command)}  ${why}`);
+}
+
+/** What the measured train steps mean: how long the papers' own trainings would take here. */
+async function showPaperTimes(run: RunResult["run"]): Promise<void> {
+  const { evidenceOf, measuredTrainings } = await import("@epochmark/planner");
+  const device = run.gpu.kind === "cpu" ? "this CPU" : "this GPU";
+  for (const { title, epochs, hours } of measuredTrainings(evidenceOf([run])))
+    print(`${colors.dim("paper")}    ${title}, the paper's ${epochs} epochs: ${duration(hours)} on ${device}`);
 }
 
 function next(mode: RunResult["run"]["mode"], file: string): [command: string, why: string][] {

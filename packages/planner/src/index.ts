@@ -2,4 +2,11 @@ export { type Device, deviceById, deviceChoices, deviceOf, PlannerError } from "
 export { type Evidence, evidenceOf } from "./evidence.ts";
 export { coverage, type Estimate } from "./interval.ts";
 export { type FigureKind, type Fit, predictStep, type StepPrediction, type StepRequest } from "./predict.ts";
-export { modelOf, planTraining, type TrainingPlan, type TrainingRequest } from "./training.ts";
+export {
+  measuredTrainings,
+  type MeasuredTraining,
+  modelOf,
+  planTraining,
+  type TrainingPlan,
+  type TrainingRequest,
+} from "./training.ts";

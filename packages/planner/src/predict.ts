@@ -137,7 +137,7 @@ function measured({
 }
 
 /** Launches of one case differ by up to 13 % (one standard deviation 4 to 13 %). */
-const oneLaunch = 1.13;
+export const oneLaunch = 1.13;
 
 /** A figure of the same card, batch and software; another machine and version may differ as one source from another. */
 function published({ device, model, phase, batch, precision, software, gpus = 1 }: StepRequest): Seconds | null {

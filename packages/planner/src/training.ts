@@ -2,7 +2,8 @@ import { figures, models } from "@epochmark/catalog";
 import type { ModelSummary, Training } from "@epochmark/schema";
 import { PlannerError } from "./device.ts";
 import { type Estimate, scale } from "./interval.ts";
-import { predictStep, type StepPrediction, type StepRequest } from "./predict.ts";
+import type { Evidence } from "./evidence.ts";
+import { oneLaunch, predictStep, type StepPrediction, type StepRequest } from "./predict.ts";
 
 export interface TrainingRequest extends Omit<StepRequest, "phase" | "batch"> {
   /** Samples on one GPU; default: the recipe's share, or the largest batch that fits when that does not. */
@@ -93,4 +94,25 @@ function money(
   // Whoever rents a GPU does not pay for its power.
   if (hourly !== undefined) return scale(hours, hourly * gpus);
   return powerPrice === undefined || kWh === null ? null : scale(kWh, powerPrice);
+}
+
+/** The paper's whole recipe at the pace of a measured train step, on one such device; null where the model has no recipe. */
+export interface MeasuredTraining {
+  title: string;
+  epochs: number;
+  hours: Estimate;
+}
+
+/** What the measured train steps mean for their papers. Batches are the measured ones: as many samples, other steps. */
+export function measuredTrainings(evidence: readonly Evidence[]): MeasuredTraining[] {
+  return evidence.flatMap(({ model: path, phase, batch, seconds: { median, low, high } }) => {
+    const model = models.find(({ id }) => id === path);
+    if (phase !== "train" || !model?.recipe) return [];
+    const { steps, batch: global, epochs } = model.recipe;
+    const hours = (seconds: number): number => ((steps * global) / batch) * (seconds / 3600);
+    const ends = { low: low ?? median / oneLaunch, high: high ?? median * oneLaunch };
+    return [
+      { title: model.title, epochs, hours: { low: hours(ends.low), median: hours(median), high: hours(ends.high) } },
+    ];
+  });
 }
