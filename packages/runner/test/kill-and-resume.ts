@@ -31,8 +31,11 @@ async function records(): Promise<RunFile[]> {
 async function runFor(ms: number | null): Promise<boolean> {
   const unfinished = (await records()).some(({ finishedAt }) => finishedAt === null);
   const words = [script, out, "good", ...(unfinished ? ["resume"] : [])];
-  const runner = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "inherit"] });
+  const runner = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(runner, "exit") as Promise<[number | null]>;
+  // Counted from its first word: before it a busy machine only loads modules.
+  await Promise.race([ended, once(runner.stdout, "data")]);
+  runner.stdout.resume();
   if (ms !== null) await Promise.race([ended, delay(ms, undefined, { ref: false })]);
   if (ms !== null) runner.kill("SIGKILL");
   const [code] = await ended;
@@ -44,12 +47,13 @@ try {
   let killed = 0;
   const launchesSeen = new Set<number>();
   while (killed < times) {
-    if (!(await runFor(500 + Math.random() * 5000))) killed += 1;
+    if (!(await runFor(Math.random() * 6000))) killed += 1;
     for (const { cases } of await records())
       launchesSeen.add(cases.reduce((sum, { launches }) => sum + launches.length, 0));
   }
   while ((await records()).some(({ finishedAt }) => finishedAt === null)) await runFor(null);
   const finished = await records();
+  if (finished.length === 0) throw new Error("every kill came before a record: nothing was looked at");
   for (const { id, cases } of finished) {
     const told = cases
       .map(({ model, launches }) => `${model} ${launches.map(({ index }) => index).join("")}`)
