@@ -12,47 +12,51 @@ import { colors, note, print, printJson, printTable } from "./terminal.ts";
  * Returns the exit code.
  */
 export async function measure(options: RunOptions, json: boolean): Promise<number> {
-  const { runBenchmark } = await import("@epochmark/runner");
+  const { devicesHere, runBenchmark } = await import("@epochmark/runner");
   const say = json ? note : print;
   const progress = new Progress();
   const onEvent = (event: RunEvent): void => {
     if (event.type === "machine") showMachine(event, say);
-    if (event.type === "plan") showPlan(event, options, say);
+    if (event.type === "plan") showPlan(event, say);
     void progress.follow(event);
   };
   return untilInterrupted(async (signal) => {
-    const result = await runBenchmark({ ...options, signal, onEvent });
-    progress.stop();
-    if (json) printJson(result.run);
-    else {
-      showResult(result);
-      await showPaperTimes(result.run);
+    const all = options.device === "all";
+    const devices = all ? await devicesHere({ ...options, signal }) : [{}];
+    const runs: RunResult["run"][] = [];
+    for (const device of devices) {
+      const result = await runBenchmark({ ...options, ...device, signal, onEvent });
+      progress.stop();
+      runs.push(result.run);
+      if (!json) {
+        showResult(result);
+        await showPaperTimes(result.run);
+      }
+      if (result.interrupted) break;
     }
-    return result.run.cases.some(({ summary }) => summary) ? exit.ok : exit.failed;
+    if (json) printJson(all ? runs : runs[0]);
+    const measured = runs.every(({ cases }) => cases.some(({ summary }) => summary));
+    return measured ? exit.ok : exit.failed;
   }).finally(() => progress.stop());
 }
 
 type Say = (text: string) => void;
 
-function showMachine({ host, gpu, pluginErrors }: Extract<RunEvent, { type: "machine" }>, say: Say): void {
+function showMachine(event: Extract<RunEvent, { type: "machine" }>, say: Say): void {
+  const { host, gpu, skippedDevices, why, pluginErrors } = event;
   say(`${colors.dim("machine")}  ${hostLine(host)}`);
-  say(`${colors.dim("device")}   ${deviceLine(gpu)}`);
+  for (const { name, reason } of skippedDevices)
+    say(`${colors.yellow("unused")}   ${name} cannot be used: ${reason} (bench doctor says more)`);
+  say(`${colors.dim("device")}   ${deviceLine(gpu)}: ${why}`);
   for (const error of pluginErrors) note(`bench: ${error.message}`);
 }
 
-function showPlan({ cases, mode, effort }: Extract<RunEvent, { type: "plan" }>, asked: RunOptions, say: Say): void {
+function showPlan({ cases, mode, effort }: Extract<RunEvent, { type: "plan" }>, say: Say): void {
   const { engine, device } = cases[0]!;
-  say(`${colors.dim("engine")}   ${engine.id} ${engine.version} on ${device.id}: ${reasonFor(asked, device.kind)}`);
+  say(`${colors.dim("engine")}   ${engine.id} ${engine.version} on ${device.id}`);
   const launches = `${effort.launches} ${effort.launches === 1 ? "launch" : "launches"} each`;
   const standing = mode === "ranked" ? "ranked" : "not ranked";
   say(`${colors.dim("plan")}     ${cases.length} ${cases.length === 1 ? "case" : "cases"}, ${launches}, ${standing}`);
-}
-
-function reasonFor({ engine, device }: RunOptions, kind: string): string {
-  if (engine !== undefined || device !== undefined) return "as asked";
-  return kind === "cpu"
-    ? "no engine can use a GPU here (bench doctor says why)"
-    : "the fastest device that an engine can use here";
 }
 
 function showResult({ run, path, interrupted }: RunResult): void {

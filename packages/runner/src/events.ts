@@ -1,4 +1,4 @@
-import type { Case, GpuIdentity, Host } from "@epochmark/schema";
+import type { Case, GpuIdentity, Host, RunFile } from "@epochmark/schema";
 import type { Effort, RunMode } from "./budget.ts";
 import type { Ending } from "./child/ending.ts";
 import type { Stage } from "./child/protocol.ts";
@@ -13,7 +13,16 @@ export interface LaunchPlace {
 
 /** What a run tells while it goes on, in order; for a progress bar or a log. */
 export type RunEvent =
-  | { type: "machine"; host: Host; gpu: GpuIdentity; pluginErrors: PluginError[] }
+  | {
+      type: "machine";
+      host: Host;
+      gpu: GpuIdentity;
+      /** GPUs that no engine can use, and why. */
+      skippedDevices: RunFile["skippedDevices"];
+      /** Why this device and engine were taken. */
+      why: string;
+      pluginErrors: PluginError[];
+    }
   | { type: "plan"; cases: PlannedCase[]; mode: RunMode; effort: Effort; seed: number; path: string }
   | ({ type: "launch-start" } & LaunchPlace)
   | ({ type: "stage"; stage: Stage } & LaunchPlace)

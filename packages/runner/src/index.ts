@@ -14,4 +14,4 @@ export type { Check } from "./golden/checks.ts";
 export { type GoldenReport, runGolden } from "./golden/run.ts";
 export type { PlannedCase, Selection } from "./plan/plan.ts";
 export { train, type TrainEvent, type TrainReport } from "./train/train.ts";
-export { runBenchmark, type RunOptions, type RunResult } from "./run.ts";
+export { devicesHere, runBenchmark, type RunOptions, type RunResult } from "./run.ts";

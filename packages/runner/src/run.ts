@@ -17,7 +17,8 @@ import type { RunEvent } from "./events.ts";
 import { describeHarness } from "./harness.ts";
 import { lockDevice } from "./lock.ts";
 import { describeMachine, identityOf, type Machine } from "./machine.ts";
-import { planCases, type Selection } from "./plan/plan.ts";
+import { everyDevice, reasonFor, unusableGpus } from "./plan/device.ts";
+import { choosePrecision, planCases, type Selection } from "./plan/plan.ts";
 import { findUnfinished } from "./resume.ts";
 import { runRounds } from "./rounds.ts";
 
@@ -87,9 +88,12 @@ export async function runBenchmark(
     describeHarness(),
   ]);
 
+  const skippedDevices = unusableGpus(engines, here.gpus, (device) => identityOf(device, here));
   const cases = planCases(options, plugins, engines);
-  const gpu = identityOf(cases[0]!.device, here);
-  onEvent({ type: "machine", host: here.host, gpu, pluginErrors: errors });
+  const [{ engine, device }] = cases as [(typeof cases)[0]];
+  const gpu = identityOf(device, here);
+  const why = reasonFor({ engine, device }, options, skippedDevices, engines);
+  onEvent({ type: "machine", host: here.host, gpu, skippedDevices, why, pluginErrors: errors });
 
   const effort = effortOf(options, mode, cases.length);
   const out = options.out ?? resultsFolder;
@@ -120,9 +124,24 @@ export async function runBenchmark(
     const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
     const head = { schemaVersion: 2 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
     const deviceState = await describeDeviceState(gpu);
-    const about = { host: here.host, harness, deviceState, skippedDevices: [] };
+    const about = { host: here.host, harness, deviceState, skippedDevices };
     return RunFileWriter.create(join(out, runFilePath(head)), { ...head, ...about, cases: [] });
   }
+}
+
+/**
+ * What `--device all` stands for: the engine and device words of every GPU that can be used here.
+ *
+ * @throws {UsageError} when there is nothing that can be used
+ */
+export async function devicesHere(
+  { engine, precision, signal, enginesModule = ownEngines }: Omit<RunOptions, "device">,
+  { machine, launch }: Surroundings = own,
+): Promise<{ engine: string; device: string }[]> {
+  const [engines, here] = await Promise.all([probeEngines(enginesModule, launch, signal), machine()]);
+  const asked = { engine, precision: choosePrecision(precision) };
+  const targets = everyDevice(engines, asked, (device) => identityOf(device, here));
+  return targets.map((target) => ({ engine: target.engine.id, device: target.device.id }));
 }
 
 function effortOf({ launches, budget }: RunOptions, mode: RunMode, cases: number): Effort {

@@ -15,7 +15,11 @@ export const run = benchCommand({
       },
       phase: { type: "string", valueHint: "train,infer", description: "Phases, divided by commas; all by default" },
       engine: { type: "string", valueHint: "id", description: "Engine (see bench doctor)" },
-      device: { type: "string", valueHint: "id", description: "Device (see bench doctor)" },
+      device: {
+        type: "string",
+        valueHint: "id|all",
+        description: "Device (see bench doctor), or all: each GPU in turn",
+      },
       workload: { type: "string", valueHint: "small|paper", description: "Batch that suits a CPU, or the paper's own" },
       size: { type: "string", valueHint: "tiny|full", description: "Width and depth of the network; full by default" },
       batch: {
@@ -23,7 +27,7 @@ export const run = benchCommand({
         valueHint: "n|max",
         description: "Images a step, instead of a workload; max: as many as fit",
       },
-      precision: { type: "string", valueHint: "fp32", description: "Arithmetic; fp32 by default" },
+      precision: { type: "string", valueHint: "fp32|tf32|fp16", description: "Arithmetic; fp32 by default" },
       mode: {
         type: "enum",
         options: ["fast", "ranked", "sustained"],

@@ -16,7 +16,10 @@ export async function chooseTarget(
   options: TargetOptions,
 ): Promise<{ engine: Engine; device: string; threads: number }> {
   const engines = await probe("@epochmark/engines");
-  const chosen = chooseDevice(engines, options.engine ?? "onnxruntime", options.device ?? "cpu");
+  const chosen = chooseDevice(engines, {
+    engine: options.engine ?? "onnxruntime",
+    device: options.device ?? "cpu",
+  });
   return {
     engine: engineById(chosen.engine.id),
     device: chosen.device.id,

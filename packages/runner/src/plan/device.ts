@@ -1,5 +1,5 @@
 import type { EngineDevice } from "@epochmark/engines";
-import type { DeviceKind } from "@epochmark/schema";
+import type { DeviceKind, GpuIdentity, Precision } from "@epochmark/schema";
 import type { EngineInfo } from "../child/protocol.ts";
 import { UsageError } from "../errors.ts";
 import { chooseWord } from "./words.ts";
@@ -12,24 +12,104 @@ export interface Target {
   device: EngineDevice;
 }
 
+interface Asked {
+  engine?: string | undefined;
+  device?: string | undefined;
+  precision?: Precision;
+}
+
 /**
- * The engine and device to measure on. What is not named is chosen: the best usable device, and of engines that
- * reach it equally well the first in their list, the fastest.
+ * The engine and device to measure on. What is not named is chosen: the best usable device that has the precision, then
+ * a compiled engine before an eager one, then the first in the engines' order.
  *
  * @throws {UsageError} for an unknown word, or a device that cannot be used, with the engine's own reason
  */
-export function chooseDevice(engines: readonly EngineInfo[], engineWord?: string, deviceWord?: string): Target {
-  const wanted = engineWord === undefined ? engines : [engineNamed(engines, engineWord)];
-  const all = wanted.flatMap((engine) => engine.devices.map((device) => ({ engine, device })));
-  const named = deviceWord === undefined ? all : targetsNamed(all, deviceWord);
-  const usable = named.filter(
-    ({ device }) => device.usable && (deviceWord !== undefined || device.kind !== "software"),
-  );
-  const best = usable.toSorted((a, b) => preference[a.device.kind] - preference[b.device.kind])[0];
-  if (best) return best;
-  const reason = named.find(({ device }) => device.reason !== null);
+export function chooseDevice(engines: readonly EngineInfo[], { engine, device, precision = "fp32" }: Asked): Target {
+  const wanted = engine === undefined ? engines : [engineNamed(engines, engine)];
+  const all = wanted.flatMap((each) => each.devices.map((own) => ({ engine: each, device: own })));
+  const named = device === undefined ? all : targetsNamed(all, device);
+  const usable = named.filter((target) => target.device.usable && (device !== undefined || !isSoftware(target)));
+  const able = usable.filter((target) => lacks(target.device, precision) === null).toSorted(byMerit);
+  if (able[0]) return able[0];
+  const unable = usable.toSorted(byMerit)[0];
+  if (unable)
+    throw new UsageError(`${placeOf(unable)} cannot compute ${precision}: ${lacks(unable.device, precision)}`);
+  const reason = named.find((target) => target.device.reason !== null);
   if (!reason) throw new UsageError("no usable device was found");
-  throw new UsageError(`device ${reason.device.id} of ${reason.engine.id} cannot be used: ${reason.device.reason}`);
+  throw new UsageError(`device ${placeOf(reason)} cannot be used: ${reason.device.reason}`);
+}
+
+/** Every GPU that an engine can use here, each by its best engine; where there is none, what a plain run takes. */
+export function everyDevice(
+  engines: readonly EngineInfo[],
+  asked: Omit<Asked, "device">,
+  identity: (device: EngineDevice) => GpuIdentity,
+): Target[] {
+  const precision = asked.precision ?? "fp32";
+  const wanted = asked.engine === undefined ? engines : [engineNamed(engines, asked.engine)];
+  const cards = wanted
+    .flatMap((engine) => engine.devices.map((device) => ({ engine, device })))
+    .filter((target) => target.device.usable && isGpu(target.device) && lacks(target.device, precision) === null)
+    .toSorted(byMerit);
+  const seen = new Set<string>();
+  const once = cards.filter(({ device }) => {
+    const { id, pciBus } = identity(device);
+    return seen.size !== seen.add(`${id} ${pciBus}`).size;
+  });
+  return once.length > 0 ? once : [chooseDevice(engines, asked)];
+}
+
+/** GPUs of the machine that no engine can use, with what every engine says of the devices that might be them. */
+export function unusableGpus(
+  engines: readonly EngineInfo[],
+  gpus: readonly GpuIdentity[],
+  identity: (device: EngineDevice) => GpuIdentity,
+): { name: string; reason: string }[] {
+  const targets = engines.flatMap((engine) => engine.devices.map((device) => ({ engine, device })));
+  const used = targets.filter(({ device }) => device.usable && isGpu(device)).map(({ device }) => identity(device));
+  const reasons = targets
+    .filter(({ device }) => !device.usable)
+    .map((target) => `${placeOf(target)}: ${target.device.reason}`);
+  const reason = reasons.join("; ") || "no engine has a device for it";
+  return gpus
+    .filter((gpu) => gpu.kind !== "software" && gpu.kind !== "cpu")
+    .filter((gpu) => !used.some(({ id, pciBus }) => id === gpu.id && (pciBus === gpu.pciBus || pciBus === null)))
+    .map(({ name }) => ({ name, reason: reason.slice(0, 500) }));
+}
+
+/** Why this device and engine, in one line for the person at the keyboard. */
+export function reasonFor(
+  { engine, device }: Target,
+  asked: Omit<Asked, "precision">,
+  unusable: readonly { name: string }[],
+  engines: readonly EngineInfo[],
+): string {
+  if (asked.engine !== undefined || asked.device !== undefined) return "as asked";
+  if (device.kind === "cpu" && unusable.length > 0)
+    return `no engine can use ${unusable.map(({ name }) => name).join(" or ")} (bench doctor says what helps)`;
+  if (device.kind === "cpu") {
+    const software = engines.flatMap(({ devices }) => devices).find((each) => each.usable && each.kind === "software");
+    return software ? `the only GPU here is software: --device ${software.id} takes it` : "no GPU was found here";
+  }
+  const kind = device.kind === "discrete" ? "a discrete GPU comes first" : "an integrated GPU comes before the CPU";
+  return engine.kind === "compiled"
+    ? `${kind}, a compiled engine before an eager one`
+    : `${kind}; no compiled engine can`;
+}
+
+const byMerit = (a: Target, b: Target): number =>
+  preference[a.device.kind] - preference[b.device.kind] || Number(isEager(a.engine)) - Number(isEager(b.engine));
+
+const isEager = ({ kind }: EngineInfo): boolean => kind === "eager";
+const isSoftware = ({ device }: Target): boolean => device.kind === "software";
+const isGpu = ({ kind }: EngineDevice): boolean => kind === "discrete" || kind === "integrated";
+const placeOf = ({ engine, device }: Target): string => `${device.id} of ${engine.id}`;
+
+/** Why a device cannot compute in a precision; null where it can. */
+function lacks({ precisions = { fp32: {} }, refusals }: EngineDevice, precision: Precision): string | null {
+  if (precisions[precision]) return null;
+  const has = Object.keys(precisions).join(", ");
+  return refusals?.[precision] ?? `the engine has only ${has} there`;
 }
 
 function engineNamed(engines: readonly EngineInfo[], word: string): EngineInfo {

@@ -80,6 +80,14 @@ test("what is named is taken, in the order of naming, each once", () => {
 
 const broken = [engine("onnxruntime", device("cpu", "cpu"), device("cuda:0", "discrete", "no CUDA: bench setup cuda"))];
 
+const turing = [
+  engine("onnxruntime", {
+    ...device("cuda:0", "discrete"),
+    precisions: { fp32: {}, fp16: {} },
+    refusals: { tf32: "7.5 has no TF32" },
+  }),
+];
+
 test.each<[Selection, string, EngineInfo[]?]>([
   [{ models: ["lime-a"] }, 'unknown model "lime-a": did you mean fixture/line-a, fixture/line-b?'],
   [{ phases: ["test"] }, 'unknown phase "test": say train, infer, online'],
@@ -90,7 +98,8 @@ test.each<[Selection, string, EngineInfo[]?]>([
   [{ device: "gpu" }, 'unknown device "gpu": say cpu'],
   [{ device: "cuda:0" }, "device cuda:0 of onnxruntime cannot be used: no CUDA: bench setup cuda", broken],
   [{ precision: "fp64" }, 'unknown precision "fp64": say fp32, tf32, fp16'],
-  [{ precision: "fp16" }, 'precision "fp16" cannot be run: say fp32'],
+  [{ precision: "fp16" }, "cpu of onnxruntime cannot compute fp16: the engine has only fp32 there"],
+  [{ precision: "tf32", device: "cuda:0" }, "cuda:0 of onnxruntime cannot compute tf32: 7.5 has no TF32", turing],
   [
     { batch: 2, workload: "small" },
     "a workload and a batch were both given: a workload has its own batch, say only one",

@@ -66,9 +66,9 @@ export function planCases(
   plugins: readonly FoundPlugin[],
   engines: readonly EngineInfo[],
 ): PlannedCase[] {
-  const { engine, device } = chooseDevice(engines, selection.engine, selection.device);
+  const precision = choosePrecision(selection.precision);
+  const { engine, device } = chooseDevice(engines, { ...selection, precision });
   const size = chooseWord("size", selection.size ?? "full", SizeWord.options);
-  const precision = choosePrecision(selection.precision ?? "fp32");
   return chooseModels(selection.models, plugins).flatMap(({ found, model }) =>
     choosePhases(selection.phases, found, model).map((phase) => ({
       found,
@@ -102,11 +102,8 @@ function choosePhases(words: readonly string[] | undefined, found: FoundPlugin, 
 
 const trainFirst = (a: Phase, b: Phase): number => PhaseWord.options.indexOf(a) - PhaseWord.options.indexOf(b);
 
-function choosePrecision(word: string): Precision {
-  const precision = chooseWord("precision", word, PrecisionWord.options);
-  if (precision !== "fp32") throw new UsageError(`precision "${precision}" cannot be run: say fp32`, ["fp32"]);
-  return precision;
-}
+/** @throws {UsageError} listing the precisions that there are */
+export const choosePrecision = (word = "fp32"): Precision => chooseWord("precision", word, PrecisionWord.options);
 
 function chooseWorkload(
   selection: Selection,
