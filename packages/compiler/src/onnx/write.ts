@@ -1,5 +1,5 @@
 import type { DType, TensorSpec } from "@epochmark/schema";
-import { type ConstantData, type Graph, type Node, type Value, sizeOf } from "../graph/graph.ts";
+import { type ConstantData, type Graph, type Named, type Node, type Value, sizeOf } from "../graph/graph.ts";
 import { type Emission, type Operand, emit } from "./emit.ts";
 import { ModelProto, attributeTypes, dataTypes } from "./proto.ts";
 
@@ -30,7 +30,93 @@ export interface OnnxOptions {
 
 /** Writes a lowered graph as an ONNX model. State in `frozen` becomes initializers, other state becomes inputs. */
 export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): OnnxModel {
+  const { writer, names, described } = writeStep(graph, options);
+  const bytes = encode(options, {
+    name,
+    node: writer.nodes,
+    initializer: writer.initializers,
+    input: [...described.inputs, ...described.state],
+    output: [...described.outputs, ...described.updates],
+  });
+  return { bytes, externalData: writer.externalData, names, nodeCount: writer.nodes.length };
+}
+
+/** Name of the input that says how many steps a loop takes (int64, a scalar). */
+export const loopSteps = "steps";
+
+/**
+ * Writes many steps in a row as one model: state is carried from step to step on the device, inputs are stacked along a
+ * first axis of one entry a step, and so are the outputs that come back.
+ */
+export function writeLoop(graph: Graph, name: string, options: OnnxOptions): OnnxModel {
+  const { writer, names, described } = writeStep(graph, options);
+  const outer = renamed(names);
+  const gathered = Object.entries(names.inputs).map(([own, inner]) => ({
+    opType: "Gather",
+    name: inner,
+    input: [outer.inputs[own], "iteration"],
+    output: [inner],
+    attribute: [attributeProto("axis", 0)],
+  }));
+  const carried = Object.keys(names.state);
+  const body = {
+    name: `${name} step`,
+    node: [...gathered, ...writer.nodes, { opType: "Identity", name: "goes-on", input: ["goes"], output: ["goes-on"] }],
+    input: [
+      { name: "iteration", type: typeOf({ dtype: "int64", shape: [] }) },
+      { name: "goes", type: typeOf({ dtype: "bool", shape: [] }) },
+      ...described.state,
+    ],
+    output: [{ name: "goes-on", type: typeOf({ dtype: "bool", shape: [] }) }, ...described.updates, ...described.outputs],
+  };
+  const stacked = (specs: Described[], as: Record<string, string>): object[] =>
+    specs.map(({ own, value }) => ({ name: as[own], type: typeOf({ ...value, shape: ["steps", ...value.shape] }) }));
+  const plain = (specs: Described[], as: Record<string, string>): object[] =>
+    specs.map(({ own, value }) => ({ name: as[own], type: typeOf(value) }));
+  const loop = {
+    opType: "Loop",
+    name: "loop",
+    // No condition: so many steps as the first input says.
+    input: [loopSteps, "", ...carried.map((own) => outer.state[own])],
+    output: [...carried.map((own) => outer.updates[own]), ...described.outputs.map(({ own }) => outer.outputs[own])],
+    attribute: [{ name: "body", type: attributeTypes.graph, g: body }],
+  };
+  const bytes = encode(options, {
+    name,
+    node: [loop],
+    initializer: writer.initializers,
+    input: [
+      { name: loopSteps, type: typeOf({ dtype: "int64", shape: [] }) },
+      ...stacked(described.inputs, outer.inputs),
+      ...plain(described.state, outer.state),
+    ],
+    output: [...plain(described.updates, outer.updates), ...stacked(described.outputs, outer.outputs)],
+  });
+  return { bytes, externalData: writer.externalData, names: outer, nodeCount: body.node.length };
+}
+
+/** Names outside a loop's body, where none of the body's own may stand again. */
+function renamed({ inputs, state, outputs, updates }: OnnxModel["names"]): OnnxModel["names"] {
+  const as = (names: Record<string, string>, prefix: string): Record<string, string> =>
+    Object.fromEntries(Object.keys(names).map((own) => [own, `${prefix}/${own}`]));
+  return { inputs: as(inputs, "all"), state: as(state, "first"), outputs: as(outputs, "each"), updates: as(updates, "last") };
+}
+
+/** A value that enters or leaves a step, under its name in the graph (`own`) and in the model. */
+interface Described {
+  own: string;
+  name: string;
+  value: Value;
+  type: object;
+}
+
+/** The nodes of one step, and what enters and leaves them. State and updates are in the same order. */
+function writeStep(
+  graph: Graph,
+  options: OnnxOptions,
+): { writer: Writer; names: OnnxModel["names"]; described: Record<keyof OnnxModel["names"], Described[]> } {
   const writer = new Writer();
+  const updated = new Map(graph.updates.map((update) => [update.name, update.value]));
   const live = graph.state.filter((state) => options.frozen[state.name] === undefined);
   // A value that a node makes takes its first result name itself: writing it under another one would copy it.
   const made = new Set(graph.nodes.map(({ output }) => output));
@@ -46,53 +132,53 @@ export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): Onn
   for (const [value, data] of graph.constants) writer.graphConstant(value, data);
   for (const node of graph.nodes) writer.node(node, options.contrib);
   for (const { value, result } of copies) writer.raw("Identity", [writer.name(value)], result, {});
-  const outputs = Object.fromEntries(graph.outputs.map(({ name: own }) => [own, `out/${own}`]));
-  const updates = Object.fromEntries(graph.updates.map(({ name: own }) => [own, `next/${own}`]));
-  const inputs = Object.fromEntries(graph.inputs.map(({ name: own, value }) => [own, writer.name(value)]));
-  const state = Object.fromEntries(live.map(({ name: own, value }) => [own, writer.name(value)]));
-  const described = (value: Value, as: string): object => ({ name: as, type: typeOf(value) });
+  const describe = (named: readonly Named[], as: (value: Value, own: string) => string): Described[] =>
+    named.map(({ name: own, value }) => ({ own, name: as(value, own), value, type: typeOf(value) }));
+  const described = {
+    inputs: describe(graph.inputs, (value) => writer.name(value)),
+    state: describe(live, (value) => writer.name(value)),
+    outputs: describe(graph.outputs, (_, own) => `out/${own}`),
+    updates: describe(
+      live.flatMap(({ name }) => (updated.has(name) ? [{ name, value: updated.get(name) as Value }] : [])),
+      (_, own) => `next/${own}`,
+    ),
+  };
+  const namesOf = (specs: Described[]): Record<string, string> =>
+    Object.fromEntries(specs.map(({ own, name }) => [own, name]));
+  return {
+    writer,
+    names: {
+      inputs: namesOf(described.inputs),
+      state: namesOf(described.state),
+      outputs: namesOf(described.outputs),
+      updates: namesOf(described.updates),
+    },
+    described,
+  };
+}
+
+function encode({ contrib }: Pick<OnnxOptions, "contrib">, graph: object): Uint8Array {
   const model = {
     irVersion,
     producerName: "epochmark",
-    opsetImport: [
-      { domain: "", version: opset },
-      ...(options.contrib ? [{ domain: "com.microsoft", version: 1 }] : []),
-    ],
-    graph: {
-      name,
-      node: writer.nodes,
-      initializer: writer.initializers,
-      input: [...graph.inputs, ...live].map(({ value }) => described(value, writer.name(value))),
-      output: [
-        ...graph.outputs.map(({ name: own, value }) => described(value, outputs[own] ?? own)),
-        ...graph.updates.map(({ name: own, value }) => described(value, updates[own] ?? own)),
-      ],
-    },
+    opsetImport: [{ domain: "", version: opset }, ...(contrib ? [{ domain: "com.microsoft", version: 1 }] : [])],
+    graph,
   };
-  const bytes = ModelProto.encode(ModelProto.fromObject(model)).finish();
-  return {
-    bytes,
-    externalData: writer.externalData,
-    names: { inputs, state, outputs, updates },
-    nodeCount: writer.nodes.length,
-  };
+  return ModelProto.encode(ModelProto.fromObject(model)).finish();
 }
 
 /** A model that hands its input `x` on as its output `y`: how a tensor moves from one place to another. */
 export function writeIdentity({ dtype, shape }: Pick<TensorSpec, "dtype" | "shape">): Uint8Array {
   const type = typeOf({ dtype, shape });
-  const model = {
-    irVersion,
-    producerName: "epochmark",
-    opsetImport: [{ domain: "", version: opset }],
-    graph: {
+  return encode(
+    { contrib: false },
+    {
       name: "identity",
       node: [{ opType: "Identity", name: "y", input: ["x"], output: ["y"] }],
       input: [{ name: "x", type }],
       output: [{ name: "y", type }],
     },
-  };
-  return ModelProto.encode(ModelProto.fromObject(model)).finish();
+  );
 }
 
 /** Collects NodeProtos and initializers under unique names. */
@@ -214,8 +300,12 @@ function filled(value: Value, data: number): Exclude<ConstantData, number> {
   return make[value.dtype]();
 }
 
-const typeOf = ({ dtype, shape }: Pick<Value, "dtype" | "shape">): object => ({
-  tensorType: { elemType: dataTypes[dtype], shape: { dim: shape.map((n) => ({ dimValue: n })) } },
+/** A dimension that is a word may have any size. */
+const typeOf = ({ dtype, shape }: { dtype: keyof typeof dataTypes; shape: readonly (number | string)[] }): object => ({
+  tensorType: {
+    elemType: dataTypes[dtype],
+    shape: { dim: shape.map((n) => (typeof n === "string" ? { dimParam: n } : { dimValue: n })) },
+  },
 });
 
 function attributeProto(name: string, value: Emission["attributes"][string]): object {

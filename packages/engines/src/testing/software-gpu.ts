@@ -17,15 +17,19 @@ export async function useSoftwareGpu(): Promise<string | null> {
   return reason;
 }
 
+/** The library goes when nobody holds it. */
+let held: ReturnType<typeof koffi.load> | undefined;
+
 async function use(): Promise<string | null> {
   const { platform, arch } = process;
   if (platform !== "linux" || arch !== "x64")
     return `SwiftShader's package is for linux x64, this is ${platform} ${arch}`;
+  if (held) return null;
   const home = await unpacked();
   process.env["VK_ICD_FILENAMES"] = join(home, "vk_swiftshader_icd.json");
   process.env["LD_LIBRARY_PATH"] = [home, process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":");
   // The variable counts for processes that are started from now on; here, who asks for the library finds it loaded.
-  koffi.load(join(home, "libvulkan.so.1"));
+  held = koffi.load(join(home, "libvulkan.so.1"));
   return null;
 }
 
