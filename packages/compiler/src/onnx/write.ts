@@ -67,7 +67,11 @@ export function writeLoop(graph: Graph, name: string, options: OnnxOptions): Onn
       { name: "goes", type: typeOf({ dtype: "bool", shape: [] }) },
       ...described.state,
     ],
-    output: [{ name: "goes-on", type: typeOf({ dtype: "bool", shape: [] }) }, ...described.updates, ...described.outputs],
+    output: [
+      { name: "goes-on", type: typeOf({ dtype: "bool", shape: [] }) },
+      ...described.updates,
+      ...described.outputs,
+    ],
   };
   const stacked = (specs: Described[], as: Record<string, string>): object[] =>
     specs.map(({ own, value }) => ({ name: as[own], type: typeOf({ ...value, shape: ["steps", ...value.shape] }) }));
@@ -99,7 +103,12 @@ export function writeLoop(graph: Graph, name: string, options: OnnxOptions): Onn
 function renamed({ inputs, state, outputs, updates }: OnnxModel["names"]): OnnxModel["names"] {
   const as = (names: Record<string, string>, prefix: string): Record<string, string> =>
     Object.fromEntries(Object.keys(names).map((own) => [own, `${prefix}/${own}`]));
-  return { inputs: as(inputs, "all"), state: as(state, "first"), outputs: as(outputs, "each"), updates: as(updates, "last") };
+  return {
+    inputs: as(inputs, "all"),
+    state: as(state, "first"),
+    outputs: as(outputs, "each"),
+    updates: as(updates, "last"),
+  };
 }
 
 /** A value that enters or leaves a step, under its name in the graph (`own`) and in the model. */

@@ -16,7 +16,7 @@ interface Adapters {
 }
 
 /** The provider of onnxruntime that a device is reached by. */
-function providerOf(device: string): Provider {
+export function providerOf(device: string): Provider {
   const [name, index] = device.split(":");
   if (name === "cuda") return { name, deviceId: Number(index) };
   return name as string;

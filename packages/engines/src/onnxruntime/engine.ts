@@ -3,8 +3,9 @@ import type { Program } from "@epochmark/compiler";
 import { checkState } from "../check-inputs.ts";
 import { type Engine, type LoadOptions, type Session, UnsupportedError } from "../engine.ts";
 import { DeviceStateSession } from "./device-state.ts";
-import { probeDevices } from "./devices.ts";
+import { probeDevices, providerOf } from "./devices.ts";
 import { HostStateSession } from "./host-state.ts";
+import { LoopSession } from "./loop.ts";
 
 const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 
@@ -30,6 +31,9 @@ export const onnxruntime: Engine = {
 const sessions: Record<string, (program: Program, options: LoadOptions) => Promise<Session>> = {
   cpu: (program, options) => HostStateSession.create(program, "cpu", options),
   webgpu: (program, options) => DeviceStateSession.create(program, "webgpu", options),
+  // Nothing has to stay where nothing is carried from step to step.
+  cuda: (program, options) =>
+    (program.state.length > 0 ? LoopSession : HostStateSession).create(program, providerOf(options.device), options),
   dml: (program, options) => HostStateSession.create(program, "dml", options),
   coreml: (program, options) => HostStateSession.create(program, "coreml", options),
 };

@@ -47,17 +47,21 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const warm = await warmUp(step, { budgetMs: budget.warmupMs, latestMs: remaining(budget.launchMs * latest.warmUp) });
 
   await send({ type: "stage", stage: "window" });
-  const k = stepsForSample(warm.stepMs, budget.windowMs);
+  // A session that takes several steps a call learns from one such call how many it needs.
+  if (session.runMany) await stepper.steps(session.stepsPerCall ?? 1);
+  const perCall = session.stepsPerCall ?? 1;
+  const calls = stepsForSample(warm.stepMs * perCall, budget.windowMs);
+  const k = calls * perCall;
   const engineBefore = stepper.engineMs;
   const losses: (number | null)[] = [];
   const window = await timeWindow(
     async () => {
-      await step();
+      await stepper.steps(perCall);
       if (losses.length < 2) losses.push(stepper.loss);
       else losses[1] = stepper.loss;
     },
     {
-      stepsPerSample: k,
+      stepsPerSample: calls,
       windowMs: budget.windowMs,
       stopWhenPrecise: budget.stopWhenPrecise,
       minSamples: budget.minSamples,

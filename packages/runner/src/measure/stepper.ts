@@ -55,20 +55,42 @@ export class Stepper {
     return this.#engineMs;
   }
 
+  /** So many steps, in one call where the session takes several. @throws when an output is not finite */
+  async steps(count: number): Promise<void> {
+    const { runMany } = this.#session;
+    if (!runMany || count === 1) {
+      for (let i = 0; i < count; i++) await this.step();
+      return;
+    }
+    const first = this.#steps;
+    const batches = Array.from({ length: count }, (_, i) => {
+      const inputs = this.#batches[(first + i) % this.#batches.length] as Arrays;
+      return inputs.step ? { ...inputs, step: Float32Array.of(first + i + 1) } : inputs;
+    });
+    const start = performance.now();
+    const outputs = await runMany.call(this.#session, batches);
+    this.#engineMs += performance.now() - start;
+    for (const each of outputs) this.#check(each);
+  }
+
   /** One step with its outputs on the host. @throws when an output is not finite */
   async step(): Promise<Arrays> {
     const inputs = this.#batches[this.#steps % this.#batches.length] as Arrays;
-    this.#steps++;
-    if (inputs.step) inputs.step[0] = this.#steps;
+    if (inputs.step) inputs.step[0] = this.#steps + 1;
     const start = performance.now();
     const outputs = await this.#session.run(inputs);
     this.#engineMs += performance.now() - start;
+    this.#check(outputs);
+    return outputs;
+  }
+
+  #check(outputs: Arrays): void {
+    this.#steps++;
     if (this.#lossName === undefined) requireFinite(`output of step ${this.#steps}`, checksum(outputs));
     else {
       this.#loss = outputs[this.#lossName]?.[0] ?? Number.NaN;
       requireFinite(`loss of step ${this.#steps}`, this.#loss);
     }
-    return outputs;
   }
 }
 
