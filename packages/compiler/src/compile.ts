@@ -1,20 +1,29 @@
-import type { Cost, TensorSpec } from "@epochmark/schema";
+import type { Cost, DType, Precision, TensorSpec } from "@epochmark/schema";
 import { countFlops } from "./cost/flops.ts";
 import { countWinogradFlops } from "./cost/winograd.ts";
 import { type Graph, sizeOf } from "./graph/graph.ts";
+import { verify } from "./graph/verify.ts";
 import { inPlaceUpdates } from "./passes/in-place-updates.ts";
 import { optimize } from "./passes/index.ts";
+import { useHalves } from "./passes/use-halves.ts";
 import type { Program, StepFunction } from "./program.ts";
 import { trace } from "./trace/trace.ts";
+
+export interface CompileOptions {
+  /** `fp16`: matrix products and convolutions in half precision, the rest and all state in single. TF32 is the device's own matter. */
+  precision?: Precision;
+}
 
 /**
  * Compiles a step: one trace, then the passes; the graph is verified after every stage.
  * @throws UnsupportedKernelError when the model uses a kernel without a rule, VerifyError when a pass broke the graph
  */
-export function compile(step: StepFunction): Program {
+export function compile(step: StepFunction, { precision = "fp32" }: CompileOptions = {}): Program {
   const start = performance.now();
   const logical = trace(step);
-  const graph = optimize(logical);
+  const single = optimize(logical);
+  const graph = precision === "fp16" ? useHalves(single) : single;
+  verify(graph, "using halves");
   const replaced = new Set(graph.updates.map(({ name }) => name));
   const specs = step.state.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const state = specs.filter(({ name }) => replaced.has(name));
@@ -23,7 +32,7 @@ export function compile(step: StepFunction): Program {
     name: step.name,
     step,
     inputs: step.inputs,
-    outputs: graph.outputs.map(({ name, value }) => ({ name, shape: [...value.shape], dtype: value.dtype })),
+    outputs: graph.outputs.map(({ name, value }) => ({ name, shape: [...value.shape], dtype: value.dtype as DType })),
     state,
     frozen,
     graph,

@@ -1,4 +1,4 @@
-export { compile } from "./compile.ts";
+export { type CompileOptions, compile } from "./compile.ts";
 export { dataFlow } from "./flow/data-flow.ts";
 export { profile } from "./cost/profile.ts";
 export type { ConstantData } from "./graph/graph.ts";

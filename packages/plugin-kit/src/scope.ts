@@ -64,9 +64,18 @@ export class Scope {
   readonly #states: Map<string, State>;
   readonly #taps: Map<string, Tensor> | undefined;
   readonly #naming: Naming;
+  /** Losses are differentiated times this, and gradients divided by it: small ones survive half precision so. */
+  readonly lossScale: number;
 
   /** @param taps receives what `tap` shows; without it taps cost nothing */
-  constructor(prefix = "", states = new Map<string, State>(), taps?: Map<string, Tensor>, naming = pytorch) {
+  constructor(
+    prefix = "",
+    states = new Map<string, State>(),
+    taps?: Map<string, Tensor>,
+    naming = pytorch,
+    lossScale = 1,
+  ) {
+    this.lossScale = lossScale;
     this.#prefix = prefix;
     this.#states = states;
     this.#taps = taps;
@@ -74,12 +83,18 @@ export class Scope {
   }
 
   at(name: string | number): Scope {
-    return new Scope(`${this.#prefix}${name}${this.#naming.separator}`, this.#states, this.#taps, this.#naming);
+    return new Scope(
+      `${this.#prefix}${name}${this.#naming.separator}`,
+      this.#states,
+      this.#taps,
+      this.#naming,
+      this.lossScale,
+    );
   }
 
   /** The same place, in which names are written in another way; so they are in all that lies below it. */
   named(naming: Partial<Naming>): Scope {
-    return new Scope(this.#prefix, this.#states, this.#taps, { ...this.#naming, ...naming });
+    return new Scope(this.#prefix, this.#states, this.#taps, { ...this.#naming, ...naming }, this.lossScale);
   }
 
   /** A learned tensor. @throws if the name is taken */

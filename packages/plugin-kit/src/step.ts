@@ -20,6 +20,8 @@ export interface StepRequest extends BuildRequest {
   batch: number;
   /** Adds every tapped value (gradients, layer outputs) to the outputs, under its tap name. */
   taps?: boolean;
+  /** Factor on losses while they are differentiated, a power of two; no gradient shows it. Default: 1. */
+  lossScale?: number;
 }
 
 /** What a step needs of a model. */
@@ -28,7 +30,7 @@ export type Buildable<Config> = Pick<Model<Config>, "id" | "configs" | "build" |
 /** Builds `model` and wraps one of its phases. @throws when the model lacks the phase */
 export function makeStep<Config>(model: Buildable<Config>, request: StepRequest): Step {
   const taps = new Map<string, Tensor>();
-  const scope = new Scope("", new Map(), request.taps ? taps : undefined);
+  const scope = new Scope("", new Map(), request.taps ? taps : undefined, undefined, request.lossScale);
   const network = model.build(scope, configFor(model, request));
   const phase = network[request.phase];
   if (!phase)

@@ -4,11 +4,14 @@ import { type OpName, ops } from "./ops.ts";
 type Attribute = number | string | boolean | readonly number[];
 export type Attributes = Readonly<Record<string, Attribute>>;
 
+/** What a value of a graph may be; `float16` only inside, never where a program is entered or left. */
+export type ValueType = DType | "float16";
+
 /** One tensor in a graph: who makes it is found through the node or list that holds it. */
 export interface Value {
   readonly id: number;
   readonly shape: readonly number[];
-  readonly dtype: DType;
+  readonly dtype: ValueType;
 }
 
 /** One operation. Every operation has exactly one output, which keeps rewrites simple. */
@@ -43,7 +46,7 @@ export interface Graph {
 
 let nextId = 0;
 
-export function newValue(shape: readonly number[], dtype: DType): Value {
+export function newValue(shape: readonly number[], dtype: ValueType): Value {
   return { id: nextId++, shape, dtype };
 }
 
@@ -65,7 +68,7 @@ export class GraphBuilder {
   }
 
   /** A constant; data that is the same number everywhere is kept as that number. */
-  constant(shape: readonly number[], dtype: DType, data: ConstantData): Value {
+  constant(shape: readonly number[], dtype: ValueType, data: ConstantData): Value {
     const kept = typeof data === "number" ? data : (uniformOf(data) ?? data);
     const key = `${dtype}|${shape.join()}|${typeof kept === "number" ? (Object.is(kept, -0) ? "-0" : kept) : hashOf(kept)}`;
     const candidates = this.#byContent.get(key) ?? [];
@@ -77,7 +80,7 @@ export class GraphBuilder {
     return value;
   }
 
-  scalar(value: number, dtype: DType = "float32"): Value {
+  scalar(value: number, dtype: ValueType = "float32"): Value {
     return this.constant([], dtype, value);
   }
 }

@@ -1,5 +1,5 @@
 import type { DType } from "@epochmark/schema";
-import type { Attributes, Value } from "./graph.ts";
+import type { Attributes, Value, ValueType } from "./graph.ts";
 import { type Inferred, at, broadcast, dim, list, number, sameShape } from "./shape.ts";
 
 /**
@@ -110,7 +110,7 @@ const rules = {
   Identity: unary,
   IsNaN: { infer: (inputs) => ({ shape: at(inputs, 0).shape, dtype: "bool" }) },
   IsInf: { infer: (inputs) => ({ shape: at(inputs, 0).shape, dtype: "bool" }) },
-  Cast: { infer: (inputs, attributes) => ({ shape: at(inputs, 0).shape, dtype: attributes["to"] as DType }) },
+  Cast: { infer: (inputs, attributes) => ({ shape: at(inputs, 0).shape, dtype: attributes["to"] as ValueType }) },
   Clip: unary,
   Add: binary,
   Sub: binary,

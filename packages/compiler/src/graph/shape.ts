@@ -1,9 +1,8 @@
-import type { DType } from "@epochmark/schema";
-import type { Attributes, Value } from "./graph.ts";
+import type { Attributes, Value, ValueType } from "./graph.ts";
 
 export interface Inferred {
   shape: readonly number[];
-  dtype: DType;
+  dtype: ValueType;
 }
 
 /** Shape that several shapes broadcast to, by NumPy's rule. @throws when they do not fit */

@@ -1,12 +1,11 @@
-import type { DType } from "@epochmark/schema";
-import type { Node, Value } from "../graph/graph.ts";
+import type { Node, Value, ValueType } from "../graph/graph.ts";
 import { type OpName, ops } from "../graph/ops.ts";
 import { at, list, number } from "../graph/shape.ts";
 import { dataTypes } from "./proto.ts";
 
 /** A small constant that an ONNX operator takes as an input where the graph has an attribute. */
 export interface Operand {
-  dtype: DType | "int64";
+  dtype: ValueType | "int64";
   shape: readonly number[];
   data: readonly number[];
 }
@@ -21,7 +20,7 @@ export interface Emission {
 }
 
 const int64s = (data: readonly number[]): Operand => ({ dtype: "int64", shape: [data.length], data });
-const scalarOf = (dtype: DType, value: number): Operand => ({ dtype, shape: [], data: [value] });
+const scalarOf = (dtype: ValueType, value: number): Operand => ({ dtype, shape: [], data: [value] });
 /** Factor of a matrix product. */
 const alphaOf = ({ attributes }: Node): number => (attributes["alpha"] as number | undefined) ?? 1;
 const flag = (value: unknown): number => (value ? 1 : 0);
@@ -76,7 +75,7 @@ const matMul: Rule = (node, contrib, temporary) => {
   const [transA, transB] = [flag(node.attributes["transposeA"]), flag(node.attributes["transposeB"])];
   const alpha = alphaOf(node);
   // onnxruntime's Gemm and FusedMatMul take no whole numbers.
-  const float = a.dtype === "float32";
+  const float = a.dtype === "float32" || a.dtype === "float16";
   if (float && a.shape.length === 2 && b.shape.length === 2 && (transA || transB || alpha !== 1))
     return one(node, { op: "Gemm", attributes: { transA, transB, alpha: { float: alpha } } });
   if (!transA && !transB && alpha === 1) return one(node, {});
@@ -110,7 +109,7 @@ const special: Partial<Record<OpName, Rule>> = {
   ArgMax: argument,
   ArgMin: argument,
   AveragePool: pool,
-  Cast: (node) => one(node, { attributes: { to: dataTypes[node.attributes["to"] as DType] } }),
+  Cast: (node) => one(node, { attributes: { to: dataTypes[node.attributes["to"] as ValueType] } }),
   Clip: (node) => {
     const x = at(node.inputs, 0);
     return one(node, {

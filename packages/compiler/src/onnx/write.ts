@@ -1,5 +1,13 @@
-import type { DType, TensorSpec } from "@epochmark/schema";
-import { type ConstantData, type Graph, type Named, type Node, type Value, sizeOf } from "../graph/graph.ts";
+import type { TensorSpec } from "@epochmark/schema";
+import {
+  type ConstantData,
+  type Graph,
+  type Named,
+  type Node,
+  type Value,
+  type ValueType,
+  sizeOf,
+} from "../graph/graph.ts";
 import { type Emission, type Operand, emit } from "./emit.ts";
 import { ModelProto, attributeTypes, dataTypes } from "./proto.ts";
 
@@ -225,7 +233,8 @@ class Writer {
   }
 
   constant(value: Value, data: ConstantData, name: string): void {
-    const numbers = typeof data === "number" ? filled(value, data) : data;
+    const given = typeof data === "number" ? filled(value, data) : data;
+    const numbers = value.dtype === "float16" ? new Float16Array(given) : given;
     this.#initializer(
       name,
       dataTypes[value.dtype],
@@ -292,6 +301,7 @@ class Writer {
 
 const encoders: Record<Operand["dtype"], (data: readonly number[]) => { buffer: ArrayBufferLike }> = {
   float32: (data) => Float32Array.from(data),
+  float16: (data) => Float16Array.from(data),
   int32: (data) => Int32Array.from(data),
   uint32: (data) => Uint32Array.from(data),
   int64: (data) => BigInt64Array.from(data, BigInt),
@@ -300,8 +310,10 @@ const encoders: Record<Operand["dtype"], (data: readonly number[]) => { buffer: 
 
 function filled(value: Value, data: number): Exclude<ConstantData, number> {
   const size = sizeOf(value.shape);
-  const make: Record<DType, () => Exclude<ConstantData, number>> = {
+  const make: Record<ValueType, () => Exclude<ConstantData, number>> = {
     float32: () => new Float32Array(size).fill(data),
+    // Written as halves later.
+    float16: () => new Float32Array(size).fill(data),
     int32: () => new Int32Array(size).fill(data),
     uint32: () => new Uint32Array(size).fill(data),
     bool: () => new Uint8Array(size).fill(data),

@@ -1,6 +1,6 @@
 import type { DType } from "@epochmark/schema";
 import { type DataType, type Tensor, type TensorInfo, engine } from "@tensorflow/tfjs";
-import { type ConstantData, GraphBuilder, type Value, newValue } from "../graph/graph.ts";
+import { type ConstantData, GraphBuilder, type Value, type ValueType, newValue } from "../graph/graph.ts";
 import type { OpName } from "../graph/ops.ts";
 import { sameShape } from "../graph/shape.ts";
 import type { Attributes } from "../graph/graph.ts";
@@ -44,11 +44,11 @@ export class Recorder {
     return this.builder.op(op, inputs, attributes);
   }
 
-  scalar(value: number, dtype: DType = "float32"): Value {
+  scalar(value: number, dtype: ValueType = "float32"): Value {
     return this.builder.scalar(value, dtype);
   }
 
-  constant(shape: readonly number[], dtype: DType, data: ConstantData): Value {
+  constant(shape: readonly number[], dtype: ValueType, data: ConstantData): Value {
     return this.builder.constant(shape, dtype, data);
   }
 
@@ -59,7 +59,7 @@ export class Recorder {
   transpose(x: Value, perm: readonly number[]): Value {
     return this.op("Transpose", [x], { perm });
   }
-  cast(x: Value, to: DType): Value {
+  cast(x: Value, to: ValueType): Value {
     return x.dtype === to ? x : this.op("Cast", [x], { to });
   }
   /** Elements from `starts` for `sizes` along every axis. */
@@ -105,7 +105,9 @@ function typed(data: ConstantData, dtype: string): ConstantData {
 }
 
 /** tfjs has no uint32: seeds travel as int32 with the same bits. */
-const tfjsType = (dtype: DType): DataType => (dtype === "uint32" ? "int32" : dtype);
+/** tfjs has no uint32: the same bits as int32. A trace holds no halves. */
+const tfjsType = (dtype: ValueType): DataType =>
+  dtype === "uint32" ? "int32" : dtype === "float16" ? "float32" : dtype;
 
 /** The graph's name of a tfjs type. @throws UnsupportedTypeError */
 export function graphType(dtype: string): "float32" | "int32" | "bool" {

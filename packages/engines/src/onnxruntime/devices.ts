@@ -7,7 +7,19 @@ import { tryDevice } from "./try-device.ts";
 import type { VulkanMachine } from "./vulkan.ts";
 import { webgpuDevices } from "./webgpu.ts";
 
-const cpu: EngineDevice = { id: "cpu", kind: "cpu", name: null, usable: true, reason: null };
+const cpu: EngineDevice = {
+  id: "cpu",
+  kind: "cpu",
+  name: null,
+  usable: true,
+  reason: null,
+  // onnxruntime has few half kernels for a CPU and casts around the others: right numbers, and slower than fp32.
+  precisions: { fp32: {}, fp16: {} },
+  refusals: { tf32: "TF32 is of NVIDIA cards (compute capability 8.0 and newer)" },
+};
+
+/** A device that its provider does not name. */
+const other = { name: null, usable: true, reason: null, inferred: true };
 
 /** What the drivers of this machine say of its cards. */
 interface Adapters {
@@ -23,7 +35,7 @@ export function providerOf(device: string): Provider {
 }
 
 /**
- * Every device that this platform's onnxruntime has a provider for. A GPU is usable when it has just added two numbers;
+ * Every device that this platform's onnxruntime has a provider for. A GPU is usable when it has just doubled a number;
  * else the reason says what stood in the way.
  */
 export async function probeDevices(version: string): Promise<EngineDevice[]> {
@@ -33,14 +45,28 @@ export async function probeDevices(version: string): Promise<EngineDevice[]> {
   const devices: EngineDevice[] = [
     ...(providers.has("cuda") ? cudaDevices(cuda, cudaFolder(version)) : []),
     ...(providers.has("webgpu") ? webgpuDevices(vulkan) : []),
-    ...(providers.has("dml") ? [{ ...cpu, id: "dml", kind: "discrete" as const, inferred: true }] : []),
-    ...(providers.has("coreml") ? [{ ...cpu, id: "coreml", kind: "integrated" as const, inferred: true }] : []),
+    ...(providers.has("dml") ? [{ ...other, id: "dml", kind: "discrete" as const }] : []),
+    ...(providers.has("coreml") ? [{ ...other, id: "coreml", kind: "integrated" as const }] : []),
   ];
   return [...(await Promise.all(devices.map(tried))), cpu];
 }
 
 async function tried(device: EngineDevice): Promise<EngineDevice> {
   if (!device.usable) return device;
-  const reason = await tryDevice(providerOf(device.id), device.precisions?.fp32);
-  return reason === null ? device : { ...device, usable: false, reason };
+  const provider = providerOf(device.id);
+  const single = device.precisions?.fp32 ?? {};
+  const [reason, withoutHalves] = await Promise.all([
+    tryDevice(provider, single),
+    device.precisions?.fp16 ? null : tryDevice(provider, single, "fp16"),
+  ]);
+  if (reason !== null) return { ...device, usable: false, reason };
+  return {
+    ...device,
+    precisions: { fp32: single, ...(withoutHalves === null ? { fp16: single } : {}), ...device.precisions },
+    refusals: {
+      ...cpu.refusals,
+      ...(withoutHalves === null ? {} : { fp16: `the device has no half precision: ${withoutHalves}` }),
+      ...device.refusals,
+    },
+  };
 }

@@ -28,7 +28,7 @@ export interface OpenModel {
 export async function openModel(program: Program, options: OpenOptions): Promise<OpenModel> {
   const { provider, threads, state, locations, write = writeOnnx } = options;
   const frozen = Object.fromEntries(program.frozen.map(({ name }) => [name, state[name] as Data]));
-  const onnx = write(program.graph, program.name, { frozen, contrib: true });
+  const onnx = write(program.graph, program.name, { frozen, contrib: hasContrib(provider) });
   const profile = new FirstRunProfile();
   try {
     const session = await ort.InferenceSession.create(onnx.bytes, {
@@ -50,6 +50,10 @@ export async function openModel(program: Program, options: OpenOptions): Promise
     throw error;
   }
 }
+
+/** Whether onnxruntime's own operators (FusedMatMul) have kernels there: elsewhere they would fall to the CPU. */
+const hasContrib = (provider: Provider): boolean =>
+  ["cpu", "cuda"].includes(typeof provider === "string" ? provider : provider.name);
 
 export const tensor = ({ dtype, shape }: TensorSpec, data: Data): ort.Tensor =>
   new ort.Tensor(dtype as "float32", data as Float32Array, shape);

@@ -1,5 +1,6 @@
 import { compile, writeOnnx } from "@epochmark/compiler";
-import { add, type Tensor } from "@tensorflow/tfjs";
+import { matMul, type Tensor2D, tensor2d } from "@tensorflow/tfjs";
+import type { Precision } from "@epochmark/schema";
 import { askChild } from "./ask-child.ts";
 import type { Provider } from "./model.ts";
 
@@ -12,11 +13,15 @@ export interface Trial {
 }
 
 /**
- * Adds two numbers on a provider, in a process of its own: a broken driver may hang or crash. Returns why it could not,
- * in one line; null when the sum came back.
+ * Doubles a number on a provider, in a process of its own: a broken driver may hang or crash. Returns why it could not,
+ * in one line; null when the double came back.
  */
-export async function tryDevice(provider: Provider, environment: Record<string, string> = {}): Promise<string | null> {
-  const trial = JSON.stringify({ provider, ...program() } satisfies Trial);
+export async function tryDevice(
+  provider: Provider,
+  environment: Record<string, string> = {},
+  precision: Precision = "fp32",
+): Promise<string | null> {
+  const trial = JSON.stringify({ provider, ...program(precision) } satisfies Trial);
   const answer = await askChild<{ reason: string | null }>(
     new URL("try-child.ts", import.meta.url),
     [trial],
@@ -25,13 +30,16 @@ export async function tryDevice(provider: Provider, environment: Record<string, 
   return shortened(typeof answer === "string" ? answer : answer.reason);
 }
 
-function program(): Pick<Trial, "model" | "input"> {
-  const twice = compile({
-    name: "trial",
-    state: [],
-    inputs: [{ name: "x", shape: [1], dtype: "float32" }],
-    apply: (_, { x }) => ({ state: {}, outputs: { y: add(x as Tensor, x as Tensor) } }),
-  });
+function program(precision: Precision): Pick<Trial, "model" | "input"> {
+  const twice = compile(
+    {
+      name: "trial",
+      state: [],
+      inputs: [{ name: "x", shape: [1, 1], dtype: "float32" }],
+      apply: (_, { x }) => ({ state: {}, outputs: { y: matMul(x as Tensor2D, tensor2d([[2]])) } }),
+    },
+    { precision },
+  );
   const { bytes, names } = writeOnnx(twice.graph, twice.name, { frozen: {}, contrib: false });
   return { model: Buffer.from(bytes).toString("base64"), input: names.inputs["x"] as string };
 }

@@ -17,21 +17,24 @@ export function gradients<Losses extends { total: tf.Tensor }>(
   scope: Scope,
 ): { losses: Losses; gradients: Gradients } {
   let losses: Losses | undefined;
+  const { lossScale } = scope;
   const values = parameters.map((parameter) => parameter.value);
   const forward = (): tf.Tensor => {
     const before = new Map(assigned(scope));
     losses = loss();
     // The forward pass is a tidy scope: what leaves it beside the total must be kept.
-    for (const value of Object.values(losses)) if (value !== losses.total) tf.keep(value as tf.Tensor);
+    const scaled = lossScale === 1 ? losses.total : tf.mul(losses.total, lossScale);
+    for (const value of Object.values(losses)) if (value !== scaled) tf.keep(value as tf.Tensor);
     for (const [state, value] of assigned(scope)) if (before.get(state) !== value) tf.keep(value);
     // The engine reads what to differentiate by when the forward pass is over.
     for (const [index, parameter] of parameters.entries()) values[index] = parameter.value;
-    return losses.total;
+    return scaled;
   };
   const { grads } = tf.engine().gradients(forward, values, undefined, true);
   const byParameter = parameters.map((parameter, index) => {
-    const gradient = grads[index] as tf.Tensor | undefined;
-    if (!gradient) throw new Error(`the loss does not depend on ${parameter.spec.name}: leave it out or freeze it`);
+    const found = grads[index] as tf.Tensor | undefined;
+    if (!found) throw new Error(`the loss does not depend on ${parameter.spec.name}: leave it out or freeze it`);
+    const gradient = lossScale === 1 ? found : tf.mul(found, 1 / lossScale);
     scope.tap(`gradients/${parameter.spec.name}`, gradient);
     return [parameter, gradient] as const;
   });

@@ -29,6 +29,17 @@ test("the compiled program on ONNX Runtime agrees with the eager reference, and 
   expect(await run("onnxruntime", "infer")).toMatchObject({ passed: true, lossFirst: null, lossLast: null });
 });
 
+test("half precision, with a scaled loss, is near the reference and learns", async () => {
+  const { passed, relativeError, tolerance, lossFirst, lossLast } = await check(
+    { model: line, phase: "train", precision: "fp16" },
+    { engine: engineById("onnxruntime"), device: "cpu", threads: 1 },
+    engineById("tfjs-cpu"),
+  );
+  expect({ passed, tolerance }).toEqual({ passed: true, tolerance: 2e-2 });
+  expect(relativeError).toBeGreaterThan(1e-6);
+  expect(lossLast).toBeLessThan(lossFirst!);
+});
+
 test("the reference is not held against itself", async () => {
   expect(await run("tfjs-cpu", "train")).toMatchObject({ passed: true, relativeError: null });
 });

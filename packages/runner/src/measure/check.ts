@@ -1,12 +1,12 @@
 import type { Arrays, Program } from "@epochmark/compiler";
 import type { Engine } from "@epochmark/engines";
-import type { Correctness } from "@epochmark/schema";
+import type { Correctness, Precision } from "@epochmark/schema";
 import { largestError, sampleOf } from "./expected.ts";
 import { type OpenRequest, type Target, prepare } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
 
-/** Largest relative L2 error of an output in fp32. */
-const tolerance = 1e-4;
+/** Largest relative L2 error of an output: half precision keeps 11 bits of a number, TF32 as many of a factor. */
+const tolerances: Record<Precision, number> = { fp32: 1e-4, tf32: 2e-2, fp16: 2e-2 };
 /** Steps that are held against the reference: from the second on they show the update too. */
 const comparedSteps = 3;
 /** Steps on one repeated batch after which its loss must be lower than at first. */
@@ -30,7 +30,7 @@ export async function check(
   const found: Correctness = {
     passed: false,
     relativeError: null,
-    tolerance,
+    tolerance: tolerances[request.precision ?? "fp32"],
     lossFirst: null,
     lossLast: null,
     reason: null,
@@ -55,7 +55,7 @@ export async function expectedOf(request: CheckRequest, reference: Engine): Prom
   return referenceOf(await prepareCheck(request), reference);
 }
 
-type CheckRequest = Pick<OpenRequest, "model" | "phase">;
+type CheckRequest = Pick<OpenRequest, "model" | "phase" | "precision">;
 type Expected = ReturnType<typeof sampleOf>[];
 
 interface Prepared {
@@ -65,8 +65,8 @@ interface Prepared {
   batches: Arrays[];
 }
 
-async function prepareCheck({ model, phase }: CheckRequest): Promise<Prepared> {
-  const opened: OpenRequest = { model, phase, size: "tiny", build: {}, batch, seed };
+async function prepareCheck({ model, phase, precision = "fp32" }: CheckRequest): Promise<Prepared> {
+  const opened: OpenRequest = { model, phase, size: "tiny", build: {}, batch, seed, precision };
   return { opened, ...prepare(opened), batches: await makeBatches(opened, comparedSteps) };
 }
 
@@ -75,7 +75,7 @@ async function referenceOf(prepared: Prepared, engine: Engine): Promise<Expected
   return outputs.map(sampleOf);
 }
 
-function fault({ relativeError, lossFirst, lossLast }: Correctness): string | null {
+function fault({ relativeError, tolerance, lossFirst, lossLast }: Correctness): string | null {
   if (relativeError !== null && relativeError > tolerance)
     return `outputs differ from the reference engine by ${relativeError.toExponential(1)}, more than ${tolerance}`;
   if (lossFirst !== null && lossLast !== null && lossLast >= lossFirst)

@@ -119,12 +119,13 @@ async function openRequest({
   size,
   batch,
   build,
+  precision,
   launch,
 }: MeasureRequest): Promise<OpenRequest> {
   const { default: plugin } = (await import(pluginModule)) as { default: Plugin };
   const model = plugin.models.find((each) => each.id === id);
   if (!model) throw new Error(`plugin ${plugin.id} has no model "${id}" any more`);
-  return { model, phase, size, build, batch, seed: launch.seed };
+  return { model, phase, size, build, batch, precision, seed: launch.seed };
 }
 
 async function timed(act: () => Promise<unknown>): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Arrays, Program } from "@epochmark/compiler";
 import type { Engine, Session } from "@epochmark/engines";
 import { type BuildRequest, initialState, makeStep, type Model } from "@epochmark/plugin-kit";
-import type { Phase, Size } from "@epochmark/schema";
+import type { Phase, Precision, Size } from "@epochmark/schema";
 import type { Stage } from "../child/protocol.ts";
 import { programOf } from "./programs.ts";
 
@@ -13,7 +13,12 @@ export interface OpenRequest {
   build: BuildRequest;
   batch: number;
   seed: number;
+  /** Default: fp32. */
+  precision?: Precision;
 }
+
+/** Keeps gradients of half precision off zero; losses of these networks stay far below where it would overflow. */
+const lossScale = 1024;
 
 export interface Target {
   engine: Engine;
@@ -23,10 +28,11 @@ export interface Target {
 
 /** The program of a phase with freshly drawn state. @param programs folder of the programs that this run has compiled */
 export function prepare(request: OpenRequest, programs?: string): { program: Program; state: Arrays } {
-  const { model, phase, size, batch, build, seed } = request;
-  const asked = { ...build, phase, size, batch };
+  const { model, phase, size, batch, build, seed, precision = "fp32" } = request;
+  const scaled = precision === "fp16" && phase !== "infer" ? { lossScale } : {};
+  const asked = { ...build, ...scaled, phase, size, batch };
   const step = makeStep(model, asked);
-  return { program: programOf(step, asked, programs), state: initialState(step.state, seed) };
+  return { program: programOf(step, { ...asked, precision }, programs), state: initialState(step.state, seed) };
 }
 
 /** From a model's source to a session that can run steps. @throws UnsupportedError where the device cannot */

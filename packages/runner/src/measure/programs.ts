@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { compile, type Program } from "@epochmark/compiler";
+import { compile, type CompileOptions, type Program } from "@epochmark/compiler";
 import type { Step, StepRequest } from "@epochmark/plugin-kit";
 
 /** All of a program but its function, which no file can hold. */
@@ -13,11 +13,11 @@ type Stored = Omit<Program, "step">;
  * again, in any process, reads it: the launches of a case share one trace. The folder belongs to one run, so code
  * cannot change under it. `compileMs` is what compiling took, whoever did it.
  */
-export function programOf(step: Step, asked: StepRequest, folder?: string): Program {
+export function programOf(step: Step, asked: StepRequest & CompileOptions, folder?: string): Program {
   const path = folder && join(folder, `${hashOf([step.name, asked])}.program`);
   const stored = path && read(path);
   if (stored) return { ...stored, step };
-  const program = compile(step);
+  const program = compile(step, asked);
   if (path) keep(path, program);
   return program;
 }
