@@ -7,16 +7,18 @@ import { tryDevice } from "./try-device.ts";
 import type { VulkanMachine } from "./vulkan.ts";
 import { webgpuDevices } from "./webgpu.ts";
 
-const cpu: EngineDevice = {
+const cpu = {
   id: "cpu",
   kind: "cpu",
   name: null,
   usable: true,
   reason: null,
-  // onnxruntime has few half kernels for a CPU and casts around the others: right numbers, and slower than fp32.
-  precisions: { fp32: {}, fp16: {} },
-  refusals: { tf32: "TF32 is of NVIDIA cards (compute capability 8.0 and newer)" },
-};
+  precisions: { fp32: {} },
+  refusals: {
+    fp16: "onnxruntime's CPU kernels compute halves in single precision: it would be fp32 under another name",
+    tf32: "TF32 is of NVIDIA cards (compute capability 8.0 and newer)",
+  },
+} satisfies EngineDevice;
 
 /** A device that its provider does not name. */
 const other = { name: null, usable: true, reason: null, inferred: true };
@@ -64,7 +66,7 @@ async function tried(device: EngineDevice): Promise<EngineDevice> {
     ...device,
     precisions: { fp32: single, ...(withoutHalves === null ? { fp16: single } : {}), ...device.precisions },
     refusals: {
-      ...cpu.refusals,
+      tf32: cpu.refusals.tf32,
       ...(withoutHalves === null ? {} : { fp16: `the device has no half precision: ${withoutHalves}` }),
       ...device.refusals,
     },
