@@ -17,5 +17,6 @@ export const commands: Record<string, () => Promise<BenchCommand<any>>> = {
   infer: async () => (await import("./infer.ts")).infer,
   train: async () => (await import("./train.ts")).train,
   setup: async () => (await import("./setup.ts")).setup,
+  new: async () => (await import("./new.ts")).create,
   golden: async () => (await import("./golden.ts")).golden,
 };
