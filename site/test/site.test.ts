@@ -1,8 +1,11 @@
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deviceById, evidenceOf, planTraining } from "@epochmark/planner";
 import { runFilePath } from "@epochmark/records";
+
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { formatDays } from "../src/data/format.ts";
 import { column, gpus, graveFindings, openAll, overflow, SiteUnderTest } from "./harness.ts";
 import { exampleRuns, hostileName, hostileReason } from "./records.ts";
 
@@ -220,6 +223,7 @@ const pages = {
   gpu: "gpu/geforce-rtx-3090/",
   gpus: "gpu/",
   compare: "compare/?a=geforce-rtx-3090&b=tesla-v100-sxm2-16gb&c=gpu-like-the-first",
+  plan: "plan/",
   method: "method/",
   "add-gpu": "add-gpu/",
   "add-paper": "add-paper/",
@@ -276,4 +280,31 @@ it("loads nothing that could hold up the first view, and prints without controls
   await page.emulateMedia({ media: "print" });
   expect(await page.getByLabel("Search GPU").isVisible()).toBe(false);
   expect(await page.locator("table.board").isVisible()).toBe(true);
+});
+
+it("plans with the planner's own numbers, keeps the wish in the URL, and never calls a prediction measured", async () => {
+  const page = await site.open("plan/?model=deblur%2Fdeblurgan&own=rtx+3090&days=1000");
+  const expected = planTraining({
+    model: "deblur/deblurgan",
+    device: deviceById("geforce-rtx-3090"),
+    precision: "fp32",
+    software: "onnxruntime",
+    evidence: evidenceOf(await exampleRuns()),
+  });
+  const row = page.locator("tr[data-gpu=geforce-rtx-3090]");
+  expect(await row.locator("td").nth(1).innerText()).toContain(formatDays(expected.hours.median));
+  expect(await row.locator(".kind").innerText()).toBe("predicted");
+  await page.getByLabel("Deadline (days)").fill("0.001");
+  expect(await row.locator("td").first().innerText()).toBe("no");
+  expect(new URL(page.url()).searchParams.get("days")).toBe("0.001");
+  expect(site.trouble).toEqual([]);
+});
+
+it("marks every figure of the leaderboard with its kind, and ranks no prediction", async () => {
+  const page = await site.open("?model=deblur%2Fdeblurgan&phase=train&workload=paper-1&all=1");
+  const rows = page.locator("table.board tbody tr[data-kind=predicted]");
+  expect(await rows.count()).toBeGreaterThan(50);
+  expect(new Set(await rows.locator(".kind").allInnerTexts())).toEqual(new Set(["predicted"]));
+  expect(new Set(await rows.locator(".c-rank").allInnerTexts())).toEqual(new Set(["–"]));
+  expect(site.trouble).toEqual([]);
 });

@@ -29,7 +29,8 @@ export const workloadId = ({ workload, batch, size }: Task): string =>
 /** What the page shows before anything is chosen: the task that most GPUs have measured, training before the rest. */
 export const firstState = (board: Board, model?: string): State => {
   const counts = board.tasks.map(() => 0);
-  for (const { task, kind } of board.entries) counts[task]! += kind === "measured" ? 1000 : 1;
+  for (const { task, ranked } of board.entries) counts[task]! += ranked ? 1000 : 1;
+  for (const { task } of board.forecasts) counts[task]! += board.tasks[task]!.phase === "train" ? 100 : 50;
   const [task] = board.tasks
     .filter(({ path }) => model === undefined || path === model)
     .toSorted((a, b) => weight(b) - weight(a));

@@ -65,5 +65,19 @@ export type Entry = {
   source: string | null;
 };
 
+/** What the planner says of one task, a place in each list for each GPU. */
+export type Forecast = {
+  task: number;
+  software: string;
+  /** Samples of the paper's whole training; null for inference. */
+  samples: number | null;
+  gpus: number[];
+  /** Images a second, and how far the 90 % interval reaches: times and over exp(spread). */
+  rates: number[];
+  spreads: number[];
+  /** A letter each: fits (`y`), probably (`p`), does not (`n`). */
+  fits: string;
+};
+
 /** Everything that the leaderboard and the comparison show, as one document that a page embeds. */
-export type Board = { gpus: BoardGpu[]; tasks: Task[]; entries: Entry[] };
+export type Board = { gpus: BoardGpu[]; tasks: Task[]; entries: Entry[]; forecasts: Forecast[] };

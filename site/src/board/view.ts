@@ -1,4 +1,5 @@
 import { columns, type Line } from "./columns.ts";
+import { forecastEntries } from "./forecast.ts";
 import { type State, taskOf } from "./state.ts";
 import { type Board, type Entry, kinds } from "./types.ts";
 
@@ -20,7 +21,7 @@ export type View = {
  */
 export const viewOf = (board: Board, state: State): View => {
   const task = taskOf(board, state);
-  const entries = board.entries.filter((entry) => entry.task === task);
+  const entries = [...board.entries.filter((entry) => entry.task === task), ...forecastEntries(board, task)];
   const engines = [
     ...new Set(entries.filter(({ kind }) => kind === "measured").map(({ engine }) => engine)),
   ].toSorted();

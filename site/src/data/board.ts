@@ -1,40 +1,19 @@
 import { gpus as catalogGpus } from "@epochmark/catalog";
 import { findModel } from "@epochmark/catalog/papers";
 import { leaderboard, type LeaderboardRow } from "@epochmark/records";
-import type { CatalogGpu, Interval, RunFile } from "@epochmark/schema";
-import type { Board, BoardGpu, Entry, Range, Task } from "../board/types.ts";
+import type { RunFile } from "@epochmark/schema";
+import type { Board, BoardGpu, Entry } from "../board/types.ts";
+import { BoardBuilder, catalogBoardGpu, rangeOf, titleOf } from "./board-builder.ts";
 import { trainingHours } from "./hours.ts";
-
-/** Collects a board: GPUs and tasks get their positions when they are first named. */
-class BoardBuilder {
-  readonly board: Board = { gpus: [], tasks: [], entries: [] };
-  readonly #gpus = new Map<string, number>();
-  readonly #tasks = new Map<string, number>();
-
-  gpu(id: string, make: () => BoardGpu): number {
-    return this.#position(this.#gpus, this.board.gpus, id, make);
-  }
-
-  task(key: string, make: () => Task): number {
-    return this.#position(this.#tasks, this.board.tasks, key, make);
-  }
-
-  add(entry: Entry): void {
-    this.board.entries.push(entry);
-  }
-
-  #position<T>(known: Map<string, number>, list: T[], key: string, make: () => T): number {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    known.set(key, list.length);
-    return list.push(make()) - 1;
-  }
-}
+import { addPredictions } from "./predictions.ts";
+import { addPublished } from "./published.ts";
 
 /** The board of these run files, with the catalogue's published figures and the planner's predictions beside them. */
 export const buildBoard = (files: readonly RunFile[]): Board => {
   const builder = new BoardBuilder();
   for (const row of leaderboard(files)) builder.add(measuredEntry(builder, row));
+  addPublished(builder);
+  addPredictions(builder, files);
   return builder.board;
 };
 
@@ -91,28 +70,3 @@ const boardGpu = ({ gpu }: LeaderboardRow): BoardGpu => {
   const { id, name, vendor, kind } = gpu;
   return { id, name, vendor, kind, year: null, memoryGiB, bandwidthGBs: null, fp32Tflops: null, priceUsd: null };
 };
-
-/** A GPU of the catalogue as the board shows it. */
-export const catalogBoardGpu = (gpu: CatalogGpu): BoardGpu => ({
-  id: gpu.id,
-  name: gpu.name,
-  vendor: gpu.vendor,
-  kind: gpu.kind,
-  year: gpu.year,
-  memoryGiB: gpu.memoryGB.value,
-  bandwidthGBs: gpu.bandwidthGBs?.value ?? null,
-  fp32Tflops: gpu.fp32Tflops?.value ?? null,
-  priceUsd: null,
-});
-
-/** What people call a model; its path where the catalogue does not know it. */
-const titleOf = (path: string): string => findModel(path)?.title ?? path;
-
-/** Five digits are more than any figure here is worth. */
-const short = (value: number): number => Number(value.toPrecision(5));
-
-const rangeOf = ({ median, low, high }: Interval): Range => ({
-  median: short(median),
-  low: low === null ? null : short(low),
-  high: high === null ? null : short(high),
-});

@@ -1,0 +1,55 @@
+import { papers } from "@epochmark/catalog/papers";
+import { evidenceOf, type Fit, planTraining, predictStep, type TrainingPlan } from "@epochmark/planner";
+import type { CatalogGpu } from "@epochmark/schema";
+import { titleOf } from "./board-builder.ts";
+import { publishedRuns } from "./load.ts";
+import { forecastSetting, plannedDevices, plannedModels } from "./predictions.ts";
+
+/** Models whose training the planner can plan. */
+export const trained = plannedModels().filter(({ path, phase }) => {
+  const [plugin, model] = path.split("/");
+  const found = papers.find(({ id }) => id === plugin)?.models.find(({ id }) => id === model);
+  return phase === "train" && found !== undefined && found.recipe !== null;
+});
+
+const deviceOf = (gpu: CatalogGpu) => plannedDevices.find(({ device }) => device.id === gpu.id)?.device;
+
+/** The whole training of every paper on one GPU of that kind; none where the GPU's figures do not suffice. */
+export const trainingsOn = async (gpu: CatalogGpu): Promise<{ path: string; title: string; plan: TrainingPlan }[]> => {
+  const device = deviceOf(gpu);
+  if (!device) return [];
+  const evidence = evidenceOf((await publishedRuns()).map(({ data }) => data));
+  return trained.map(({ path, batch }) => ({
+    path,
+    title: titleOf(path),
+    plan: planTraining({ model: path, device, batch, evidence, ...forecastSetting }),
+  }));
+};
+
+/** Batches of the memory map. */
+export const mapBatches = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
+
+/** How a train step fits into a GPU's memory by model and batch. */
+export const memoryMapOf = (
+  gpu: CatalogGpu,
+): { path: string; title: string; cells: { fits: Fit; MiB: number }[] }[] => {
+  const device = deviceOf(gpu);
+  if (!device) return [];
+  return trained.map(({ path }) => ({
+    path,
+    title: titleOf(path),
+    cells: mapBatches.map((batch) => {
+      const { fits, memoryMiB } = predictStep({ model: path, phase: "train", batch, device, ...forecastSetting });
+      return { fits, MiB: memoryMiB.median };
+    }),
+  }));
+};
+
+/** Predicted peak memory of a train step by batch (MiB), on whatever GPU; none where the planner has no cost table. */
+export const memoryByBatch = (path: string): { batch: number; low: number; median: number; high: number }[] =>
+  trained.some((model) => model.path === path)
+    ? mapBatches.map((batch) => {
+        const { device } = plannedDevices[0]!;
+        return { batch, ...predictStep({ model: path, phase: "train", batch, device, ...forecastSetting }).memoryMiB };
+      })
+    : [];

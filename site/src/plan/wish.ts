@@ -1,0 +1,105 @@
+import { gpus as catalogGpus } from "@epochmark/catalog";
+import { deviceOf, type Evidence, PlannerError, planTraining, type TrainingPlan } from "@epochmark/planner";
+import type { Precision, Software } from "@epochmark/schema";
+
+/** What a reader plans. Every part is in the URL; null where it does not matter. */
+export type Wish = {
+  model: string;
+  software: Exclude<Software, "torch7">;
+  precision: Precision;
+  gpus: number;
+  /** Deadline (days), money in all, money for a kWh and for an hour of one GPU: in one currency. */
+  days: number | null;
+  budget: number | null;
+  price: number | null;
+  hourly: number | null;
+  /** Words that the names of the GPUs at hand hold, with commas between. */
+  own: string;
+};
+
+/** A GPU's plan and whether it keeps the deadline and the budget: surely, perhaps or not. */
+export type Answer = { name: string; id: string; plan: TrainingPlan; keeps: "yes" | "perhaps" | "no" };
+
+export const firstWish = (models: readonly string[]): Wish => ({
+  model: models[0] ?? "",
+  software: "onnxruntime",
+  precision: "fp32",
+  gpus: 1,
+  days: null,
+  budget: null,
+  price: null,
+  hourly: null,
+  own: "",
+});
+
+export const readWish = (parameters: URLSearchParams, models: readonly string[]): Wish => {
+  const first = firstWish(models);
+  const of = <T extends string>(name: string, options: readonly T[], otherwise: T): T =>
+    options.find((option) => option === parameters.get(name)) ?? otherwise;
+  const amount = (name: string): number | null => {
+    const given = Number(parameters.get(name) ?? Number.NaN);
+    return Number.isFinite(given) && given >= 0 ? given : null;
+  };
+  return {
+    model: of("model", models, first.model),
+    software: of("software", ["onnxruntime", "pytorch", "tensorflow"], first.software),
+    precision: of("precision", ["fp32", "tf32", "fp16"], first.precision),
+    gpus: Number(of("gpus", ["1", "2", "4", "8"], "1")),
+    days: amount("days"),
+    budget: amount("budget"),
+    price: amount("price"),
+    hourly: amount("hourly"),
+    own: parameters.get("own") ?? "",
+  };
+};
+
+export const writeWish = (wish: Wish): URLSearchParams => {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(wish))
+    if (value !== null && value !== "") parameters.set(name, String(value));
+  return parameters;
+};
+
+/** The plan of every GPU that was asked for, the best first: what keeps the wish, then what takes the least time. */
+export const planned = (wish: Wish, evidence: readonly Evidence[]): Answer[] => {
+  const words = wish.own
+    .toLowerCase()
+    .split(",")
+    .map((word) => word.trim())
+    .filter(Boolean);
+  const chosen = catalogGpus.filter(
+    ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
+  );
+  const answers = chosen.flatMap((gpu): Answer[] => {
+    try {
+      const plan = planTraining({
+        model: wish.model,
+        device: deviceOf(gpu),
+        precision: wish.precision,
+        software: wish.software,
+        gpus: wish.gpus,
+        evidence,
+        ...(wish.price === null ? {} : { powerPrice: wish.price }),
+        ...(wish.hourly === null ? {} : { hourly: wish.hourly }),
+      });
+      return [{ id: gpu.id, name: gpu.name, plan, keeps: keepsOf(plan, wish) }];
+    } catch (error) {
+      if (error instanceof PlannerError) return [];
+      throw error;
+    }
+  });
+  const order = ["yes", "perhaps", "no"];
+  return answers.toSorted(
+    (a, b) => order.indexOf(a.keeps) - order.indexOf(b.keeps) || a.plan.hours.median - b.plan.hours.median,
+  );
+};
+
+const keepsOf = ({ hours, money, step }: TrainingPlan, { days, budget }: Wish): Answer["keeps"] => {
+  if (step.fits === "no") return "no";
+  const limits = [
+    ...(days === null ? [] : [{ of: hours, limit: days * 24 }]),
+    ...(budget === null || money === null ? [] : [{ of: money, limit: budget }]),
+  ];
+  if (limits.every(({ of, limit }) => of.high <= limit)) return "yes";
+  return limits.every(({ of, limit }) => of.low <= limit) ? "perhaps" : "no";
+};
