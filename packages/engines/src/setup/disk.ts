@@ -1,4 +1,5 @@
-import { mkdirSync, statfsSync } from "node:fs";
+import { mkdirSync, statSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { cacheFolder } from "../cache.ts";
 import { SetupError } from "./error.ts";
 
@@ -8,7 +9,7 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 export function requireSpace(what: string, bytes: number, free: (folder: string) => number = freeBytes): void {
   const folder = cacheFolder(".", ".");
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SetupError(`the cache folder cannot be made (${code}): name another one in EPOCHMARK_CACHE`);
@@ -24,3 +25,20 @@ function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }
+
+/**
+ * Makes a folder and the ones above it. Unlike Node's own recursive `mkdirSync` it ends where the file system says "no
+ * such file" for a folder whose parent is there, as `/proc` does.
+ */
+function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!isFolder(path)) throw error;
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

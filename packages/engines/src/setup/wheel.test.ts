@@ -111,3 +111,8 @@ test("a full disk is noticed before anything is downloaded", () => {
   expect(() => requireSpace("this", 1)).toThrow(/^the cache folder cannot be made \(\w+\): name another one/);
   expect(existsSync(join(cache, "file"))).toBe(true);
 });
+
+test.runIf(process.platform === "linux")("a cache folder where the kernel makes none is one line, at once", () => {
+  vi.stubEnv("EPOCHMARK_CACHE", "/proc/epochmark/cache");
+  expect(() => requireSpace("this", 1)).toThrow("the cache folder cannot be made (ENOENT): name another one");
+});

@@ -8,7 +8,8 @@ import { dirname } from "node:path";
  */
 export async function makeFolder(path: string): Promise<void> {
   const missing: string[] = [];
-  for (let folder = path; !(await isThere(folder)); folder = dirname(folder)) missing.push(folder);
+  for (let folder = path; folder !== dirname(folder) && !(await isThere(folder)); folder = dirname(folder))
+    missing.push(folder);
   for (const folder of missing.toReversed())
     await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
