@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Program } from "@epochmark/compiler";
 import { checkState } from "../check-inputs.ts";
 import { type Engine, type LoadOptions, type Session, UnsupportedError } from "../engine.ts";
+import { cudaFolder } from "./cuda.ts";
 import { DeviceStateSession } from "./device-state.ts";
 import { probeDevices, providerOf } from "./devices.ts";
 import { HostStateSession } from "./host-state.ts";
@@ -22,6 +23,7 @@ export const onnxruntime: Engine = {
     const [provider = ""] = device.split(":");
     const open = sessions[provider];
     if (!open || (provider !== "cuda" && provider !== "webgpu" && device !== provider)) throw await noDevice(device);
+    if (provider === "cuda" && cudaFolder(version) === null) throw await noDevice(device);
     checkState(program, options.state);
     return open(program, options);
   },
