@@ -138,7 +138,9 @@ it("describes the machine as JSON", async () => {
   const { host, engines } = JSON.parse(stdout) as { host: object; engines: { id: string; devices: object[] }[] };
   expect(code).toBe(0);
   expect(host).toMatchObject({ node: process.version });
-  const cpu = engines.find(({ id }) => id === "onnxruntime")?.devices.find(({ id }) => id === "cpu");
+  const cpu = engines
+    .find(({ id }) => id === "onnxruntime")
+    ?.devices.find((each) => (each as { id: string }).id === "cpu");
   expect(cpu).toMatchObject({
     id: "cpu",
     kind: "cpu",
