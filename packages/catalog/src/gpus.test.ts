@@ -48,6 +48,11 @@ describe("the catalogue", () => {
       ].flatMap((figure) => (figure === null ? [] : [figure.source])),
     );
     expect(sources.filter((source) => /https?:/.test(source))).toEqual([]);
+    // Figures were typed in from knowledge: a text that names a vendor's document would claim that somebody read it.
+    expect(sources.filter((source) => /published specification|white paper|data sheet|newsroom/i.test(source))).toEqual(
+      [],
+    );
+    expect(sources.filter((source) => source.startsWith("typed in from knowledge")).length).toBeGreaterThan(500);
   });
 
   test("puts the vendor in a name only where it belongs to it", () => {
