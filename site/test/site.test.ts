@@ -288,7 +288,7 @@ it("plans with the planner's own numbers, keeps the wish in the URL, and never c
     model: "deblur/deblurgan",
     device: deviceById("geforce-rtx-3090"),
     precision: "fp32",
-    software: "onnxruntime",
+    software: "pytorch",
     evidence: evidenceOf(await exampleRuns()),
   });
   const row = page.locator("tr[data-gpu=geforce-rtx-3090]");

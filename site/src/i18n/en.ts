@@ -150,7 +150,7 @@ export const en = {
     fit: "Fit",
     need: "Needs",
     largest: "Largest batch",
-    papersNote: "The whole training of each paper on one such GPU, in fp32 with ONNX Runtime. Intervals of 90 %.",
+    papersNote: "The whole training of each paper on one such GPU, in fp32 with PyTorch. Intervals of 90 %.",
     vendor: "Vendor",
     architecture: "Architecture",
     year: "Year",
@@ -194,7 +194,7 @@ export const en = {
     sources: "Sources",
     noMemory: "The planner has no cost table of this model.",
     memoryNote:
-      "Peak of a train step in fp32 with ONNX Runtime; the band is the 90 % interval, the lines are sizes of cards.",
+      "Peak of a train step in fp32 with PyTorch; the band is the 90 % interval, the lines are sizes of cards.",
     batchAxis: "Batch",
     noRecipe: "The paper's training is not part of the catalogue.",
     memory: "Memory against batch",

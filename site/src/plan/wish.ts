@@ -2,10 +2,13 @@ import { gpus as catalogGpus } from "@epochmark/catalog";
 import { deviceOf, type Evidence, PlannerError, planTraining, type TrainingPlan } from "@epochmark/planner";
 import type { Precision, Software } from "@epochmark/schema";
 
+/** Software that the planner's fit holds figures of, old ones left out. */
+export const plannedSoftware = ["pytorch", "tensorflow"] as const satisfies Software[];
+
 /** What a reader plans. Every part is in the URL; null where it does not matter. */
 export type Wish = {
   model: string;
-  software: Exclude<Software, "torch7">;
+  software: (typeof plannedSoftware)[number];
   precision: Precision;
   gpus: number;
   /** Deadline (days), money in all, money for a kWh and for an hour of one GPU: in one currency. */
@@ -22,7 +25,7 @@ export type Answer = { name: string; id: string; plan: TrainingPlan; keeps: "yes
 
 export const firstWish = (models: readonly string[]): Wish => ({
   model: models[0] ?? "",
-  software: "onnxruntime",
+  software: "pytorch",
   precision: "fp32",
   gpus: 1,
   days: null,
@@ -42,7 +45,7 @@ export const readWish = (parameters: URLSearchParams, models: readonly string[])
   };
   return {
     model: of("model", models, first.model),
-    software: of("software", ["onnxruntime", "pytorch", "tensorflow"], first.software),
+    software: of("software", plannedSoftware, first.software),
     precision: of("precision", ["fp32", "tf32", "fp16"], first.precision),
     gpus: Number(of("gpus", ["1", "2", "4", "8"], "1")),
     days: amount("days"),

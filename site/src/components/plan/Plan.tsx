@@ -4,7 +4,7 @@ import type { Precision } from "@epochmark/schema";
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Links } from "../../data/links.ts";
 import type { Words } from "../../i18n/index.ts";
-import { firstWish, planned, readWish, type Wish, writeWish } from "../../plan/wish.ts";
+import { firstWish, planned, plannedSoftware, readWish, type Wish, writeWish } from "../../plan/wish.ts";
 import { Select } from "../board/Select.tsx";
 import { PlanTable } from "./PlanTable.tsx";
 
@@ -50,7 +50,7 @@ export const Plan = ({ models, evidence, words, links }: Props) => {
           id="software"
           label={t.software}
           value={wish.software}
-          options={["onnxruntime", "pytorch", "tensorflow"].map((value) => ({ value, label: value }))}
+          options={plannedSoftware.map((value) => ({ value, label: value }))}
           choose={(software) => change({ software: software as Wish["software"] })}
         />
         <Select
