@@ -6,6 +6,7 @@ import { readText, usableMemoryMiB } from "./limits/limits.ts";
 import { glxinfoArguments } from "./parse/glxinfo.ts";
 import { lspciArguments } from "./parse/lspci.ts";
 import { nvidiaSmiArguments } from "./parse/nvidia-smi.ts";
+import { rocmSmiArguments } from "./parse/rocm-smi.ts";
 import { vulkaninfoArguments } from "./parse/vulkaninfo.ts";
 import { readPciBus } from "./tools/pci-bus.ts";
 import { runTool, type RunOptions } from "./tools/run-tool.ts";
@@ -45,8 +46,9 @@ const askTools = async (options: DetectOptions): Promise<ToolOutputs> => {
   const drawing = linux && (env["DISPLAY"] ?? env["WAYLAND_DISPLAY"]) !== undefined;
   const ask = (when: boolean, commands: readonly string[], args: readonly string[]) =>
     when ? firstAnswer(commands, args, run) : Promise.resolve(undefined);
-  const [nvidiaSmi, lspci, vulkaninfo, glxinfo, controllers] = await Promise.all([
+  const [nvidiaSmi, rocmSmi, lspci, vulkaninfo, glxinfo, controllers] = await Promise.all([
     ask(platform !== "darwin", nvidiaSmiPlaces, nvidiaSmiArguments),
+    ask(linux, ["rocm-smi", "/opt/rocm/bin/rocm-smi"], rocmSmiArguments),
     ask(linux, ["lspci"], lspciArguments),
     ask(linux, ["vulkaninfo"], vulkaninfoArguments),
     ask(drawing, ["glxinfo"], glxinfoArguments),
@@ -55,6 +57,7 @@ const askTools = async (options: DetectOptions): Promise<ToolOutputs> => {
   return {
     platform,
     nvidiaSmi,
+    rocmSmi,
     pci: linux ? readPciBus(pciFolder) : [],
     lspci,
     controllers,

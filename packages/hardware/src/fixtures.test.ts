@@ -1,35 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { GpuIdentity } from "@epochmark/schema";
 import { describe, expect, test } from "vitest";
-import { identifyDevices } from "./devices/identify-devices.ts";
-import type { ToolOutputs } from "./devices/outputs.ts";
-
-/** Text of a tool is kept as lines, so that a change shows in a diff. */
-type Texts = "nvidiaSmi" | "lspci" | "vulkaninfo" | "glxinfo";
-
-interface Fixture {
-  about: string;
-  /** A report anyone can open, with how its text got here; or the reason why this one was made up. */
-  origin: { kind: "report"; url: string; form: string } | { kind: "constructed"; reason: string };
-  outputs: Omit<ToolOutputs, Texts> & Partial<Record<Texts, string[]>>;
-  expect: Omit<GpuIdentity, "rawNames">[];
-}
-
-const folder = new URL("../fixtures/", import.meta.url);
-const fixtures = readdirSync(folder)
-  .toSorted()
-  .map((file) => ({ file, ...(JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Fixture) }));
-
-const text = (lines: string[] | undefined): string | undefined => lines?.map((line) => `${line}\n`).join("");
-
-const identified = ({ outputs }: Fixture): GpuIdentity[] =>
-  identifyDevices({
-    ...outputs,
-    nvidiaSmi: text(outputs.nvidiaSmi),
-    lspci: text(outputs.lspci),
-    vulkaninfo: text(outputs.vulkaninfo),
-    glxinfo: text(outputs.glxinfo),
-  });
+import { fixtures, identified } from "./testing/index.ts";
 
 describe("what the tools of a machine printed", () => {
   test.each(fixtures.map((fixture) => [fixture.file, fixture.about, fixture] as const))("%s: %s", (...row) => {
@@ -51,6 +23,12 @@ describe("the fixtures", () => {
   test(`come from public reports more often than not: ${reports} of ${fixtures.length}`, () => {
     expect(reports).toBeGreaterThanOrEqual(35);
     expect(reports).toBeGreaterThan(fixtures.length - reports);
+  });
+
+  test("are counted in the README as they are", () => {
+    const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8").replace(/\s+/g, " ");
+    const counts = `${fixtures.length} fixtures: ${reports} from public reports, ${fixtures.length - reports} constructed`;
+    expect(readme).toContain(counts);
   });
 
   test("show every card of the article", () => {

@@ -28,6 +28,9 @@ export function identityOf(device: EngineDevice, { cpu, gpus }: Pick<Machine, "c
   if (device.kind === "cpu") return cpu;
   const { name, kind, pciId = null, driver = null, pciBus, inferred = false } = device;
   const atAddress = gpus.find((gpu) => pciBus !== undefined && gpu.pciBus === pciBus);
+  // A slice of a card (MIG) has the card's address and is not the card.
+  if (atAddress && name !== null && /\bMIG \d+g\./.test(name))
+    return { ...identifyAdapter({ name, kind, pciId, driver: atAddress.driver }), pciBus: atAddress.pciBus };
   if (atAddress) return atAddress;
   if (name === null) {
     const first = gpus.find((gpu) => gpu.kind === kind) ?? gpus.find((gpu) => gpu.kind !== "software");

@@ -5,6 +5,7 @@ import { parseGlxinfo } from "../parse/glxinfo.ts";
 import { parseLspci } from "../parse/lspci.ts";
 import { parseNvidiaSmi } from "../parse/nvidia-smi.ts";
 import { parsePci } from "../parse/pci.ts";
+import { parseRocmSmi } from "../parse/rocm-smi.ts";
 import { parseVulkaninfo } from "../parse/vulkaninfo.ts";
 import { isVirtual, kindOf, softwareRenderer } from "./kind.ts";
 import { first, mergeSightings, namesOf, pciIdOf, type Device } from "./merge.ts";
@@ -21,6 +22,7 @@ const order: Readonly<Record<DeviceKind, number>> = { discrete: 0, integrated: 1
 export const identifyDevices = (outputs: ToolOutputs): GpuIdentity[] =>
   mergeSightings([
     ...parseNvidiaSmi(outputs.nvidiaSmi ?? ""),
+    ...parseRocmSmi(outputs.rocmSmi ?? ""),
     ...parsePci(outputs.pci ?? []),
     ...parseLspci(outputs.lspci ?? ""),
     ...parseControllers(outputs.controllers, outputs.platform),

@@ -62,5 +62,6 @@ export const kindOf = (names: readonly string[], vendor: Vendor, told: DeviceKin
   if (softwareRenderer(names) !== null) return "software";
   if (told !== null) return told;
   const rule = integratedRules[vendor];
-  return rule !== undefined && names.some(rule) ? "integrated" : "discrete";
+  const plain = names.map((name) => name.replace(/\((?:tm|r)\)/gi, ""));
+  return rule !== undefined && plain.some(rule) ? "integrated" : "discrete";
 };

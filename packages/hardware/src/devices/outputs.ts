@@ -4,6 +4,7 @@ import type { PciFunction } from "../parse/pci.ts";
 export interface ToolOutputs {
   platform: string;
   nvidiaSmi?: string | undefined;
+  rocmSmi?: string | undefined;
   pci?: readonly PciFunction[] | undefined;
   lspci?: string | undefined;
   /** `controllers` of systeminformation's `graphics()`. */

@@ -2,7 +2,7 @@ import type { DeviceKind } from "@epochmark/schema";
 
 /** One device as one tool saw it. Null where the tool says nothing. */
 export interface Sighting {
-  tool: "nvidia-smi" | "pci" | "lspci" | "systeminformation" | "vulkaninfo" | "glxinfo";
+  tool: "nvidia-smi" | "rocm-smi" | "pci" | "lspci" | "systeminformation" | "vulkaninfo" | "glxinfo";
   /** As printed. */
   name: string | null;
   /** `0000:01:00.0`. */

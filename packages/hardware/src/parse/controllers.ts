@@ -8,7 +8,12 @@ const object = (value: unknown): Record<string, unknown> =>
 const fullName = (vendor: string | null, model: string | null): string | null => {
   if (model === null) return null;
   const brand = vendor?.split(" ")[0]?.toLowerCase();
-  return vendor === null || brand === undefined || model.toLowerCase().includes(brand) ? model : `${vendor} ${model}`;
+  return vendor === null ||
+    brand === undefined ||
+    /^(?:amd|ati|nvidia|intel)\b/i.test(model) ||
+    model.toLowerCase().includes(brand)
+    ? model
+    : `${vendor} ${model}`;
 };
 
 /**

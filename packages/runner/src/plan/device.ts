@@ -73,7 +73,7 @@ export function unusableGpus(
   const reason = reasons.join("; ") || "no engine has a device for it";
   return gpus
     .filter((gpu) => gpu.kind !== "software" && gpu.kind !== "cpu")
-    .filter((gpu) => !used.some(({ id, pciBus }) => id === gpu.id && (pciBus === gpu.pciBus || pciBus === null)))
+    .filter((gpu) => !used.some(({ id, pciBus }) => (pciBus === null ? id === gpu.id : pciBus === gpu.pciBus)))
     .map(({ name }) => ({ name, reason: reason.slice(0, 500) }));
 }
 
