@@ -52,7 +52,8 @@ export function prices(word: string | undefined): Map<string, number> {
   const entries = (word ?? "").split(",").filter(Boolean);
   return new Map(
     entries.map((entry) => {
-      const [gpu = "", price = ""] = entry.split("=");
+      const [gpu = "", price] = entry.split("=");
+      if (price === undefined) throw new WordError(`--hourly "${entry}": say a GPU and its price, such as a100=1.8`);
       return [gpuFrom(gpu).id, amount("hourly", price)];
     }),
   );

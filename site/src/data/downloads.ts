@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gpus } from "@epochmark/catalog";
+import { apisOf, gpus } from "@epochmark/catalog";
 import { papers } from "@epochmark/catalog/papers";
 import { stringify } from "csv-stringify/sync";
 import { publishedRuns } from "./load.ts";
@@ -14,11 +14,11 @@ export const resultsJson = async (): Promise<Download> => ({
   text: `${JSON.stringify({ runs: (await publishedRuns()).map(({ data }) => data) })}\n`,
 });
 
-/** GPUs and papers of the catalogue. */
+/** GPUs, with the interfaces that serve them, and papers of the catalogue. */
 export const catalogJson = (): Download => ({
   path: "catalog.json",
   type: "application/json",
-  text: `${JSON.stringify({ gpus, papers })}\n`,
+  text: `${JSON.stringify({ gpus: gpus.map((gpu) => ({ ...gpu, apis: apisOf(gpu) })), papers })}\n`,
 });
 
 /** One line a case. A cell that a spreadsheet would run as a formula gets an apostrophe before it. */

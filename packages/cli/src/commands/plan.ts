@@ -63,7 +63,7 @@ export const plan = benchCommand({
       });
       const deadline = args.deadline === undefined ? null : hoursFrom(args.deadline);
       const cheapest = deadline === null ? null : plans.map(({ step }) => cheapestFor(step.model, deadline));
-      const budget = args.budget === undefined ? null : amount("budget", args.budget.replace(/[a-z]+$/i, ""));
+      const budget = args.budget === undefined ? null : amount("budget", args.budget.replace(/(?<=\d)\s*[a-z]+$/i, ""));
       if (args.json) printJson(plans.map((each, index) => ({ ...jsonOf(each), cheapest: cheapest?.[index] ?? null })));
       else show(device, plans, { deadline, budget, cheapest });
       return exit.ok;

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { type Attributes, type Graph, type Node, newValue, type Value } from "../graph/graph.ts";
+import type { OpName } from "../graph/ops.ts";
+import { keptBytes, liveBytes } from "./live.ts";
+
+const floats = (...shape: number[]): Value => newValue(shape, "float32");
+const node = (op: OpName, inputs: Value[], output: Value, attributes: Attributes = {}): Node => ({
+  op,
+  inputs,
+  attributes,
+  output,
+  kernel: op,
+});
+
+/** x [10] and w [10] come from outside; product, its sine, a loss over both, and an update that reads the sine. */
+function handMade(): Graph {
+  const [x, w] = [floats(10), floats(10)];
+  const [product, wave, loss] = [floats(10), floats(10), floats(1)];
+  const [slope, next] = [floats(10), floats(10)];
+  return {
+    inputs: [{ name: "x", value: x }],
+    state: [{ name: "w", value: w }],
+    constants: new Map(),
+    nodes: [
+      node("MatMul", [x, w], product),
+      node("Sin", [product], wave),
+      node("ReduceSum", [wave], loss),
+      node("Cos", [wave], slope),
+      node("Sub", [w, slope], next),
+    ],
+    outputs: [{ name: "loss", value: loss }],
+    updates: [{ name: "w", value: next }],
+  };
+}
+
+test("a tensor lives from its maker to its last reader, inputs and state do not count, results stay", () => {
+  // product 40; product + sine 80; sine + loss 44; sine + loss + slope 84; loss + slope, over which the update is written, 44.
+  expect(liveBytes(handMade())).toEqual([40, 80, 44, 84, 44]);
+});
+
+test("a view shares the bytes of what it shows and keeps it alive", () => {
+  const [x, made, view, result] = [floats(10), floats(10), floats(2, 5), floats(2, 5)];
+  const graph: Graph = {
+    inputs: [{ name: "x", value: x }],
+    state: [],
+    constants: new Map(),
+    nodes: [node("Sin", [x], made), node("Reshape", [made], view), node("MatMul", [view], result)],
+    outputs: [{ name: "y", value: result }],
+    updates: [],
+  };
+  expect(liveBytes(graph)).toEqual([40, 40, 80]);
+});
+
+test("kept for the backward pass is what it reads of the way to the loss: the sine, not the product", () => {
+  expect(keptBytes(handMade())).toBe(40);
+  expect(keptBytes({ ...handMade(), nodes: handMade().nodes.slice(0, 3), updates: [] })).toBe(0);
+});
