@@ -5,13 +5,13 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { median, quantile } from "simple-statistics";
-import { calibrate, coverageOf, inputsOf, type LeftOut, observations } from "../src/fit/index.ts";
+import { calibrate, coverageOf, inputsOf, type LeftOut, type Observation, observations } from "../src/fit/index.ts";
 
 const file = new URL("../src/fitted.json", import.meta.url);
 const check = process.argv.includes("--check");
 
 const all = observations();
-const { parameters, gpus, architectures, spreads } = calibrate(all);
+const { parameters, gpus, architectures, workloads, spreads } = calibrate(all);
 const size = (rows: readonly LeftOut[], pick: (row: LeftOut) => number) => rows.map((row) => Math.abs(pick(row)));
 const percent = (log: number): string => `${(100 * (Math.exp(log) - 1)).toFixed(1)} %`;
 
@@ -37,12 +37,17 @@ for (const [gpu, rows] of Map.groupBy(gpus, ({ observation }) => observation.fig
     ` ${mean < 0 ? "-" : "+"}${percent(Math.abs(mean))}`,
   );
 }
+const settingOf = ({ setting: { software, precision, phase } }: Observation): string =>
+  `${software} ${precision} ${phase}`;
 const line = (name: string, rows: readonly LeftOut[], pick: (row: LeftOut) => number): void =>
   console.log(
     `${name}: median ${percent(median(size(rows, pick)))}, 90 % below ${percent(quantile(size(rows, pick), 0.9))}`,
   );
 line("leaving one GPU out, source known", gpus, ({ withSource }) => withSource);
 line("leaving one GPU out, source unknown", gpus, ({ alone }) => alone);
+for (const [setting, rows] of Map.groupBy(gpus, ({ observation }) => settingOf(observation)))
+  line(`  of these ${setting} (${rows.length})`, rows, ({ alone }) => alone);
+line("leaving one model out, source unknown", workloads, ({ alone }) => alone);
 line("leaving one architecture out, source unknown", architectures, ({ alone }) => alone);
 console.log(`90 % intervals made from the other GPUs cover ${(100 * fitted.coverage).toFixed(1)} %`);
 const committed = await readFile(file, "utf8").catch(() => "");

@@ -163,6 +163,14 @@ function published({ device, model, phase, batch, precision, software, gpus = 1 
 }
 
 const knownArchitectures = new Set(figures.throughput.map(({ gpu }) => deviceById(gpu).architecture));
+const smallestBatch = new Map<string, number>();
+for (const { model, batch } of figures.throughput)
+  smallestBatch.set(model, Math.min(batch, smallestBatch.get(model) ?? Infinity));
+
+/** Whether no published figure is of the model, or all are of batches more than twice as large. */
+export const unlikeFigures = (model: string, batch: number): boolean =>
+  2 * batch < (smallestBatch.get(model) ?? Infinity);
+
 const knownGpus = new Set(figures.throughput.map(({ gpu }) => gpu));
 
 /** The roofline, moved by what records of this GPU say of it. */
@@ -195,11 +203,14 @@ function predicted(profile: CostProfile, request: StepRequest): Seconds {
       basis: `corrected by ${used.length} record${used.length === 1 ? "" : "s"} of this GPU (${same.length > 0 ? "same model" : "other models"})`,
     };
   }
-  const spread = knownArchitectures.has(device.architecture) ? fitted.spreads.sibling : fitted.spreads.stranger;
-  const basis = knownGpus.has(device.id)
+  const near = knownArchitectures.has(device.architecture) ? fitted.spreads.sibling : fitted.spreads.stranger;
+  const unlike = unlikeFigures(request.model, batch);
+  const spread = unlike ? Math.max(near, fitted.spreads.unlike) : near;
+  const reason = knownGpus.has(device.id)
     ? "fit that includes this GPU; width as if it did not"
     : knownArchitectures.has(device.architecture)
       ? `fit to other ${device.architecture} GPUs; error when one GPU is left out`
       : "fit to other architectures; error when an architecture is left out";
+  const basis = unlike ? "no figure of this model at such a batch; error when a model is left out of the fit" : reason;
   return { seconds: around(raw, spread), kind: "predicted", basis };
 }

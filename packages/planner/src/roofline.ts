@@ -40,11 +40,15 @@ export function stepSeconds(profile: CostProfile, device: Device, setting: Setti
   }
   busy += kernels * get("tail");
   const launch = kernels * get(`launch.${setting.software}.${setting.phase === "train" ? "train" : "infer"}`);
-  const one = (busy ** 4 + launch ** 4) ** 0.25 * get(`software.${setting.software}`);
+  const one = (busy ** 4 + launch ** 4) ** 0.25 * softwareFactor(setting, get);
   if (setting.gpus === 1) return one;
   const together = 1 + get("multi.sync") * Math.log2(setting.gpus);
   return one * together + exchange(profile, device, setting, get);
 }
+
+/** What a software's steps take over another's, and those of one precision and phase over its own others: no source's offset. */
+const softwareFactor = ({ software, precision, phase }: Setting, get: (name: string) => number): number =>
+  get(`software.${software}`) * get(`software.${software}.${precision}.${phase === "train" ? "train" : "infer"}`);
 
 interface Rates {
   /** FLOP/s by kind. */

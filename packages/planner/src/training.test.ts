@@ -49,6 +49,13 @@ describe("a training", () => {
     expect(hours.median).toBeCloseTo((300_000 * step.stepMs.median) / 3.6e6);
     expect(money?.median).toBeCloseTo(0.5 * kWh!.median);
   });
+  test("of a model without figures is as uncertain as reported trainings were, until its loader is known", () => {
+    const { hours } = planTraining({ ...request, device: deviceById("geforce-gtx-titan-x") });
+    expect(hours.high).toBeCloseTo(144);
+    const known = planTraining({ ...request, device: deviceById("geforce-gtx-titan-x"), loaderRate: 1000 }).hours;
+    expect(known.high).toBeLessThan(hours.high);
+    expect(known.high / known.median).toBeGreaterThan(2);
+  });
   test("waits for a slow loader", () => {
     const plan = planTraining({ ...request, loaderRate: 1 });
     expect(plan.bound).toBe("loader");

@@ -1,9 +1,9 @@
 import { figures, models } from "@epochmark/catalog";
 import type { ModelSummary, Training } from "@epochmark/schema";
-import { PlannerError } from "./device.ts";
+import { deviceById, PlannerError } from "./device.ts";
 import { type Estimate, scale } from "./interval.ts";
 import type { Evidence } from "./evidence.ts";
-import { oneLaunch, predictStep, type StepPrediction, type StepRequest } from "./predict.ts";
+import { oneLaunch, predictStep, type StepPrediction, type StepRequest, unlikeFigures } from "./predict.ts";
 
 export interface TrainingRequest extends Omit<StepRequest, "phase" | "batch"> {
   /** Samples on one GPU; default: the recipe's share, or the largest batch that fits when that does not. */
@@ -55,7 +55,11 @@ export function planTraining(request: TrainingRequest): TrainingPlan {
   const step = batch === wanted ? first : predictStep({ ...request, phase: "train", batch });
   const samples = recipe.steps * recipe.batch;
   const steps = Math.ceil(samples / (batch * gpus));
-  const computing = scale(step.stepMs, steps / 3.6e6);
+  const stepping = scale(step.stepMs, steps / 3.6e6);
+  const computing =
+    step.kind === "measured" || loaderRate !== undefined
+      ? stepping
+      : { ...stepping, high: Math.max(stepping.high, stepping.median * overheadOf(request.model, batch)) };
   const loading = loaderRate === undefined ? 0 : samples / loaderRate / 3600;
   const slower = (hours: number): number => Math.max(hours, loading);
   const hours = { low: slower(computing.low), median: slower(computing.median), high: slower(computing.high) };
@@ -78,6 +82,22 @@ export function planTraining(request: TrainingRequest): TrainingPlan {
           },
   };
 }
+
+/**
+ * What a whole training may take over its predicted steps where nobody says how fast it loads: the most that one of the
+ * reported trainings took, of models and batches as well known to the fit as this one is.
+ */
+function overheadOf(model: string, batch: number): number {
+  overheads ??= figures.trainings.map((training) => {
+    const step = predictStep({ ...training, phase: "train", device: deviceById(training.gpu) });
+    const ratio = training.hours / ((step.stepMs.median * training.steps) / 3.6e6);
+    return { ratio, unlike: unlikeFigures(training.model, training.batch) };
+  });
+  const unlike = unlikeFigures(model, batch);
+  return Math.max(1, ...overheads.filter((each) => each.unlike === unlike).map(({ ratio }) => ratio));
+}
+
+let overheads: { ratio: number; unlike: boolean }[] | undefined;
 
 const energy = ({ low, median, high }: Estimate, kilowatts: number): Estimate => ({
   low: low * kilowatts * draw.low,

@@ -18,6 +18,8 @@ interface Spreads {
   /** Another GPU of the architecture was in the fit; none was. */
   sibling: number;
   stranger: number;
+  /** No figure of the model was in the fit: what leaving out each model in turn errs by, wherever that is more. */
+  unlike: number;
   /** The GPU itself was measured or published on another task: what stays after its own mean error is taken out. */
   same: number;
 }
@@ -27,15 +29,19 @@ export interface Calibration {
   /** Leaving one GPU out; leaving its whole architecture out. */
   gpus: LeftOut[];
   architectures: LeftOut[];
+  /** Leaving one model out of all GPUs. */
+  workloads: LeftOut[];
   spreads: Spreads;
 }
 
-/** Fits all figures, then again without each GPU and without each architecture in turn. Minutes, not seconds. */
+/** Fits all figures, then again without each GPU, each architecture and each model in turn. Minutes, not seconds. */
 export function calibrate(observations: readonly Observation[]): Calibration {
   const parameters = fit(observations);
   const gpus = leaveOut(observations, parameters, ({ figure }) => figure.gpu);
   const architectures = leaveOut(observations, parameters, ({ device }) => device.architecture);
-  return { parameters, gpus, architectures, spreads: spreadsOf(gpus, architectures) };
+  const workloads = leaveOut(observations, parameters, ({ figure }) => figure.model);
+  const unlike = high(workloads.map(({ alone }) => Math.abs(alone)));
+  return { parameters, gpus, architectures, workloads, spreads: { ...spreadsOf(gpus, architectures), unlike } };
 }
 
 function leaveOut(
@@ -58,7 +64,7 @@ function leaveOut(
 }
 
 /** Quantiles of the errors, GPUs weighing alike: one with many figures does not speak for all. */
-function spreadsOf(gpus: readonly LeftOut[], architectures: readonly LeftOut[]): Spreads {
+function spreadsOf(gpus: readonly LeftOut[], architectures: readonly LeftOut[]): Omit<Spreads, "unlike"> {
   const byGpu = Map.groupBy(gpus, ({ observation }) => observation.figure.gpu);
   const own = [...byGpu.values()].flatMap((rows) => {
     const centre = median(rows.map(({ alone }) => alone));
