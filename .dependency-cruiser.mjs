@@ -12,7 +12,7 @@ const rooms = {
   hardware: ["schema", "catalog"],
   runner: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware"],
   cli: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware", "runner", "planner"],
-  peers: ["runner"],
+  peers: ["plugin-kit", "runner"],
   planner: ["schema", "catalog", "records"],
   tables: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware", "runner", "planner"],
 };

@@ -7,35 +7,45 @@ of the loss (train) or of one output value (infer).
 
 import argparse
 import json
+import math
 import os
 import platform
+import sys
 import time
 
+import numpy
 import torch
+
+import golden
 
 MIN_SAMPLE_MS = 100
 
 
-def main(build, write_golden):
-    """`build(model, batch, phase)` returns a function that does one step and returns a scalar as a float;
-    `write_golden(path, model, batch)` writes what the same network computes."""
+def main(make, check):
+    """`make(model)` builds the peer of a model; `check(model)` returns what its golden file is made of: a function
+    that builds the peer without anything random, the case and what the file's `build` says besides the model."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--phase", choices=["train", "infer"])
-    parser.add_argument("--batch", required=True, type=int)
+    parser.add_argument("--model", required=True, metavar="PLUGIN/MODEL")
     parser.add_argument("--threads", required=True, type=int)
-    parser.add_argument("--samples", type=int, default=8)
-    parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--golden", metavar="FILE", help="write a golden file instead of measuring")
+    parser.add_argument("--job", metavar="FILE", help="what to measure: phase, parameters and inputs as this project has them")
+    parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--warmup", type=int, default=3)
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
+    plugin, model = options.model.split("/")
     if options.golden:
-        write_golden(options.golden, options.model, options.batch)
+        peer, case, more = check(model)
+        golden.write(options.golden, {"plugin": plugin, "model": model, **more}, peer, case)
         return
-    step = build(options.model, options.batch, options.phase)
+    with open(options.job, encoding="utf-8") as file:
+        job = json.load(file)
+    peer = make(model)
+    compare_parameters(peer, job["parameters"])
+    step = step_of(peer, job["phase"], read_inputs(job))
 
     for _ in range(options.warmup):
         warm_ms = timed(step, 1)
@@ -44,6 +54,48 @@ def main(build, write_golden):
         emit({"sampleMs": timed(step, steps), "steps": steps})
     peak, method = peak_memory()
     emit({"peakMiB": peak, "memoryMethod": method, "software": software()})
+
+
+def compare_parameters(peer, rows):
+    """Both sides train the same: every parameter's name and shape. Ends the process with one line where they do not."""
+    theirs = {name: tuple(shape) for name, shape in rows}
+    here = {peer.official(name): tuple(p.shape) for name, p in peer.net.named_parameters() if p.requires_grad}
+    odd = sorted(name for name in {*theirs, *here} if theirs.get(name) != here.get(name))
+    if odd:
+        count = lambda shapes: sum(math.prod(shape) for shape in shapes.values())
+        sys.exit(
+            f"{count(here)} parameters in PyTorch, {count(theirs)} here; {len(odd)} differ, the first: "
+            f"{odd[0]} is {here.get(odd[0])} in PyTorch, {theirs.get(odd[0])} here"
+        )
+
+
+def read_inputs(job):
+    """Inputs by name, from the raw file that the job names."""
+    return {
+        name: torch.from_numpy(
+            numpy.fromfile(job["data"], dtype=dtype, count=math.prod(shape), offset=offset).reshape(shape)
+        )
+        for name, shape, dtype, offset in job["inputs"]
+    }
+
+
+def step_of(peer, phase, inputs):
+    """One step, ended by a read of its first value."""
+    if phase == "infer":
+
+        def infer():
+            with torch.inference_mode():
+                return next(iter(peer.infer(inputs).values())).flatten()[0].item()
+
+        return infer
+    count = 0
+
+    def train():
+        nonlocal count
+        count += 1
+        return next(iter(peer.update({**inputs, "step": count}).values())).item()
+
+    return train
 
 
 def timed(step, steps):

@@ -8,12 +8,12 @@ import type { LaunchRequest } from "./side.ts";
 
 /**
  * Holds this project's network against the PyTorch one that it is timed with: the same weights and batch by rule,
- * PyTorch in float64, random depth off. Returns lines for people and whether all agreed.
+ * PyTorch in float64, nothing random. Returns lines for people and whether all agreed.
  */
 export async function checkSameMath(
   python: string,
   peer: Peer,
-  request: Pick<LaunchRequest, "model" | "batch" | "threads" | "signal">,
+  request: Pick<LaunchRequest, "model" | "threads" | "signal">,
 ): Promise<{ passed: boolean; lines: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "epochmark-peers-"));
   try {

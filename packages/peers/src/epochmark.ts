@@ -1,21 +1,81 @@
-import { type Message, discoverPlugins, findModel, launchChild, probeEngines } from "@epochmark/runner";
+import { configFor, Random, Scope } from "@epochmark/plugin-kit";
+import {
+  type Message,
+  type PlannedCase,
+  discoverPlugins,
+  launchChild,
+  planCases,
+  probeEngines,
+} from "@epochmark/runner";
 import { PeersError } from "./errors.ts";
-import type { LaunchRequest, LaunchResult } from "./side.ts";
+import { type Peer, peerOf } from "./peers.ts";
+import type { LaunchRequest, LaunchResult, PhaseData } from "./side.ts";
 
 const engine = "onnxruntime";
 /** As `pnpm bench` has it: warm-up ends when step times have settled. ms. */
 const budget = { warmupMs: 60_000, windowMs: 0, launchMs: 1_800_000 };
 
-/** The model's own path and the module of its plugin. @throws PeersError naming the nearest models */
-export async function resolveModel(word: string): Promise<{ model: string; module: string }> {
+/** One case of both sides. */
+export interface PeerCase extends Pick<LaunchRequest, "model" | "phase" | "batch" | "build"> {
+  peer: Peer;
+  /** Module of the model's plugin. */
+  module: string;
+  data(): Promise<PhaseData>;
+}
+
+/**
+ * The cases of a comparison, as `bench` plans them: workload `small` on the CPU. Without models: one of each family.
+ * @throws PeersError on a model that does not exist or has no peer
+ */
+export async function planPeers(words: {
+  models: readonly string[];
+  all: boolean;
+  phases: readonly LaunchRequest["phase"][];
+  batch?: number;
+}): Promise<PeerCase[]> {
   const { plugins, errors } = await discoverPlugins();
+  if (plugins.length === 0 && errors[0]) throw new PeersError(errors[0].message, { cause: errors[0] });
+  const all = plugins.flatMap(({ plugin }) => plugin.models.map(({ id }) => `${plugin.id}/${id}`));
+  const models = words.all ? all.filter((model) => peerOf(model)) : words.models;
+  const { phases, batch } = words;
+  const size = batch === undefined ? { workload: "small" } : { batch };
   try {
-    const { found, model } = findModel(plugins, word);
-    return { model: `${found.plugin.id}/${model.id}`, module: found.module };
+    const selection = { models, phases, ...size, engine, device: "cpu" };
+    return planCases(selection, plugins, await probeEngines()).map(peerCase);
   } catch (cause) {
-    const why = [(cause as Error).message, ...errors.map((error) => error.message)].join("; ");
-    throw new PeersError(why, { cause, exitCode: 2 });
+    if (cause instanceof PeersError) throw cause;
+    throw new PeersError((cause as Error).message, { cause, exitCode: 2 });
   }
+}
+
+function peerCase({ found, model, phase, workload }: PlannedCase): PeerCase {
+  const path = `${found.plugin.id}/${model.id}`;
+  const peer = peerOf(path);
+  if (!peer || phase === "online") throw new PeersError(`${path} has no PyTorch peer for ${phase}`, { exitCode: 2 });
+  const { batch, build, inputs } = workload;
+  return {
+    peer,
+    model: path,
+    module: found.module,
+    phase,
+    batch,
+    build,
+    async data() {
+      const config = configFor(model, { size: "full", ...build });
+      const scope = new Scope();
+      model.build(scope, config);
+      const arrays = await model.makeBatch(config, {
+        phase,
+        batch,
+        random: new Random(1, "peers"),
+        source: "synthetic",
+      });
+      return {
+        parameters: scope.trainable().map(({ spec }) => [spec.name, spec.shape]),
+        inputs: inputs.map(({ name, shape }) => ({ name, shape, data: arrays[name]! })),
+      };
+    },
+  };
 }
 
 /** Name and version of what computes here. */
@@ -30,7 +90,7 @@ export async function launchEpochmark(
   { module, software }: { module: string; software: string },
   request: LaunchRequest,
 ): Promise<LaunchResult> {
-  const { model, phase, batch, threads, samples, signal } = request;
+  const { model, phase, batch, build, threads, samples, signal } = request;
   const { messages, ending, interrupted } = await launchChild(
     {
       type: "measure",
@@ -40,7 +100,7 @@ export async function launchEpochmark(
       phase,
       size: "full",
       batch,
-      build: {},
+      build,
       engine,
       device: "cpu",
       precision: "fp32",

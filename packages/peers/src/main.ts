@@ -1,11 +1,12 @@
+import { writeFile } from "node:fs/promises";
 import { checkSameMath } from "./check.ts";
 import type { Round } from "./compare.ts";
 import { pythonEnvironment } from "./environment.ts";
-import { launchEpochmark, resolveModel, softwareHere } from "./epochmark.ts";
+import { launchEpochmark, type PeerCase, planPeers, softwareHere } from "./epochmark.ts";
 import { PeersError } from "./errors.ts";
 import { launchPyTorch } from "./pytorch.ts";
-import { makeReport, printReport } from "./report.ts";
-import type { LaunchRequest, LaunchResult } from "./side.ts";
+import { makeReport, markdownReport, printReport } from "./report.ts";
+import type { LaunchResult } from "./side.ts";
 import { type Words, help, parseWords } from "./words.ts";
 
 const interrupt = new AbortController();
@@ -25,34 +26,54 @@ try {
 }
 
 async function compare(words: Words): Promise<void> {
-  const { peer, batch, threads, samples, venv, python: interpreter } = words;
+  const { threads, rounds, samples, venv, python: interpreter } = words;
   const { signal } = interrupt;
-  const { model, module } = await resolveModel(words.model);
+  const cases = await planPeers(words);
   const python = await pythonEnvironment({ venv, say, signal, ...(interpreter ? { interpreter } : {}) });
-  if (words.check) await check(python, words, model);
-  const here = { module, software: await softwareHere() };
-  const rounds = new Map<LaunchRequest["phase"], Round[]>(words.phases.map((phase) => [phase, []]));
-  for (let round = 1; round <= words.rounds; round++)
-    for (const [phase, done] of rounds) {
-      const request = { model, phase, batch, threads, samples, signal };
-      const pytorch = await launchPyTorch(python, peer, request);
-      progress(round, phase, "PyTorch", pytorch);
-      const epochmark = await launchEpochmark(here, request);
-      progress(round, phase, "epochmark", epochmark);
+  if (words.verify) return verify(python, cases, threads);
+  const software = await softwareHere();
+  const rows = cases.map((one) => ({ ...one, rounds: [] as Round[] }));
+  for (let round = 1; round <= rounds; round++)
+    for (const { peer, module, data, rounds: done, ...one } of rows) {
+      const request = { ...one, threads, samples, signal };
+      const pytorch = await launchPyTorch(python, peer, request, await data());
+      progress(round, one, "PyTorch", pytorch);
+      const epochmark = await launchEpochmark({ module, software }, request);
+      progress(round, one, "epochmark", epochmark);
       done.push({ pytorch, epochmark });
     }
-  const report = makeReport(peer, { model, batch, threads }, rounds);
+  const report = makeReport(
+    threads,
+    rows.map(({ model, phase, batch, peer: { origin }, rounds: done }) => ({
+      model,
+      phase,
+      batch,
+      origin,
+      rounds: done,
+    })),
+  );
+  if (words.markdown !== undefined) await writeFile(words.markdown, markdownReport(report));
   process.stdout.write(`${words.json ? JSON.stringify(report, null, 2) : printReport(report)}\n`);
 }
 
-async function check(python: string, { peer, batch, threads }: Words, model: string): Promise<void> {
-  say("comparing outputs, losses, gradients and updates with PyTorch in float64");
-  const { passed, lines } = await checkSameMath(python, peer, { model, batch, threads, signal: interrupt.signal });
-  for (const line of lines) say(`  ${line}`);
-  if (!passed) throw new PeersError(`${model} here and in PyTorch do not compute the same: times would mean nothing`);
+/** Every model once, whatever its phases. */
+async function verify(python: string, cases: PeerCase[], threads: number): Promise<void> {
+  const failed: string[] = [];
+  for (const [model, [one]] of Map.groupBy(cases, (each) => each.model)) {
+    say(`${model}: outputs, losses, gradients and updates beside PyTorch's in float64`);
+    const { passed, lines } = await checkSameMath(python, one!.peer, { model, threads, signal: interrupt.signal });
+    for (const line of lines) process.stdout.write(`${model} ${line}\n`);
+    if (!passed) failed.push(model);
+  }
+  if (failed.length > 0) throw new PeersError(`not the same here and in PyTorch: ${failed.join(", ")}`);
 }
 
-function progress(round: number, phase: string, side: string, { stepsMs, peakMiB }: LaunchResult): void {
+function progress(
+  round: number,
+  { model, phase }: { model: string; phase: string },
+  side: string,
+  { stepsMs, peakMiB }: LaunchResult,
+): void {
   const times = stepsMs.map((ms) => ms.toFixed(0)).join(" ");
-  say(`round ${round} ${phase} ${side}: ${times} ms, peak ${peakMiB?.toFixed(0) ?? "unknown"} MiB`);
+  say(`round ${round} ${model} ${phase} ${side}: ${times} ms, peak ${peakMiB?.toFixed(0) ?? "unknown"} MiB`);
 }

@@ -1,15 +1,26 @@
-/** A paper's network as its official PyTorch code has it, to run beside the product's own. */
+/** A paper's networks in PyTorch, to run beside the product's own. */
 export interface Peer {
-  /** The product's model that `--model` may replace by another of the same plugin. */
-  model: string;
-  batch: number;
-  /** File in `python/`: takes the model's id, prints samples as JSON lines, writes a golden file. */
+  /** Which models, as `plugin/model`. */
+  models: RegExp;
+  /** File in `python/`: takes the model's path, prints samples as JSON lines, writes a golden file. */
   script: string;
   /** Where the PyTorch network comes from, for people. */
   origin: string;
 }
 
-/** Every peer by the word that `pnpm peers` takes. A new paper: one Python file and one line here. */
-export const peers: Record<string, Peer> = {
-  vit: { model: "vit/vit-small-patch16-224", batch: 8, script: "vit.py", origin: "timm 1.0.31" },
-};
+const written = "written from the specification";
+
+/** A new paper: one Python file and one line here. */
+export const peers: readonly Peer[] = [
+  { models: /^vit\/vit-/, script: "vit.py", origin: "timm 1.0.31" },
+  { models: /^vit\/deepvit-/, script: "deepvit.py", origin: written },
+  { models: /^deblur\/deblurgan$/, script: "deblurgan.py", origin: written },
+  { models: /^deblur\/deblurgan-v2-/, script: "deblurgan_v2.py", origin: written },
+  { models: /^refocus\//, script: "deeplens.py", origin: written },
+  { models: /^trtr\/trtr$/, script: "trtr.py", origin: `${written}, backbone of torchvision 0.29.2` },
+];
+
+/** The peer of a model, `plugin/model`; undefined where there is none. */
+export function peerOf(model: string): Peer | undefined {
+  return peers.find(({ models }) => models.test(model));
+}

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { peers } from "./peers.ts";
-import { makeReport, printReport } from "./report.ts";
+import { makeReport, markdownReport, printReport } from "./report.ts";
 import type { LaunchResult } from "./side.ts";
 
 const launch = (software: string, stepsMs: number[], peakMiB: number | null): LaunchResult => ({
@@ -10,22 +9,24 @@ const launch = (software: string, stepsMs: number[], peakMiB: number | null): La
   software,
 });
 
-function printed(epochmarkMs: number[], peakMiB: number | null = 600): string {
+function reported(epochmarkMs: number[], peakMiB: number | null = 600) {
   const round = {
     pytorch: launch("PyTorch 2", [400, 420, 410], 800),
     epochmark: launch("engine 1", epochmarkMs, peakMiB),
   };
-  const asked = { model: "vit/vit-small-patch16-224", batch: 8, threads: 2 };
-  return printReport(makeReport(peers.vit!, asked, new Map([["infer", [round, round]]])));
+  const row = { model: "vit/vit-small-patch16-224", phase: "infer" as const, batch: 8, origin: "timm 1" };
+  return makeReport(2, [{ ...row, rounds: [round, round] }]);
 }
+
+const printed = (...asked: Parameters<typeof reported>) => printReport(reported(...asked));
 
 test("the report names what ran, the times of both sides and their ratio", () => {
   const text = printed([205, 200, 210]);
   for (const part of [
-    "batch 8",
+    "vit/vit-small-patch16-224",
     "2 threads",
     "2 rounds",
-    "PyTorch 2, timm",
+    "PyTorch 2; timm 1",
     "engine 1",
     "410 (400-420)",
     "205 (200-210)",
@@ -42,4 +43,14 @@ test("a disturbed launch is said", () => {
 
 test("unknown memory is said, not guessed", () => {
   expect(printed([200], null)).toContain("unknown");
+});
+
+test("the Markdown has a row for each model and phase, with as many cells as the head", () => {
+  const lines = markdownReport(reported([205, 200, 210])).split("\n");
+  const rows = lines.filter((line) => line.startsWith("|"));
+  expect(rows).toHaveLength(3);
+  expect(rows[2]).toBe(
+    "| vit/vit-small-patch16-224 | infer | 8 | 410 (400-420) | 205 (200-210) | 0.50 (0.50-0.50) | 800 | 600 | 0.75 (0.75-0.75) |",
+  );
+  expect(new Set(rows.map((row) => row.split("|").length)).size).toBe(1);
 });

@@ -1,72 +1,112 @@
 import { cpus, platform, release } from "node:os";
 import Table from "cli-table3";
 import { type Comparison, type Round, type Spread, compareRounds } from "./compare.ts";
-import type { Peer } from "./peers.ts";
 import type { LaunchRequest } from "./side.ts";
+
+/** One model and phase, measured on both sides. */
+export interface Row {
+  model: string;
+  phase: LaunchRequest["phase"];
+  batch: number;
+  /** Where the PyTorch network comes from. */
+  origin: string;
+  rounds: Round[];
+  comparison: Comparison;
+}
 
 /** Everything that one call measured: what `--json` prints. */
 export interface Report {
-  model: string;
-  batch: number;
   threads: number;
   precision: "fp32";
-  origin: string;
   machine: { cpu: string; os: string; node: string };
-  phases: { phase: LaunchRequest["phase"]; rounds: Round[]; comparison: Comparison }[];
+  rows: Row[];
 }
 
-export function makeReport(
-  peer: Peer,
-  { model, batch, threads }: Pick<LaunchRequest, "model" | "batch" | "threads">,
-  rounds: Map<LaunchRequest["phase"], Round[]>,
-): Report {
+export function makeReport(threads: number, rows: Omit<Row, "comparison">[]): Report {
   return {
-    model,
-    batch,
     threads,
     precision: "fp32",
-    origin: peer.origin,
     machine: {
       cpu: cpus()[0]?.model.trim() ?? "unknown CPU",
       os: `${platform()} ${release()}`,
       node: process.versions.node,
     },
-    phases: [...rounds].map(([phase, all]) => ({ phase, rounds: all, comparison: compareRounds(all) })),
+    rows: rows.map((row) => ({ ...row, comparison: compareRounds(row.rounds) })),
   };
 }
 
-/** The report for people: what ran where, then a row for each phase. */
-export function printReport({ model, batch, threads, origin, machine, phases }: Report): string {
-  const first = phases[0]?.rounds[0];
-  const table = new Table({
-    head: ["phase", "PyTorch ms", "epochmark ms", "time ratio", "PyTorch MiB", "epochmark MiB", "memory ratio"],
-    style: { head: [], border: [] },
-  });
-  for (const { phase, comparison } of phases) {
-    const { stepMs, timeRatio, peakMiB, memoryRatio } = comparison;
-    table.push([
-      phase,
-      range(stepMs.pytorch, 0),
-      range(stepMs.epochmark, 0),
-      range(timeRatio, 2),
-      peakMiB.pytorch?.toFixed(0) ?? "unknown",
-      peakMiB.epochmark?.toFixed(0) ?? "unknown",
-      memoryRatio ? range(memoryRatio, 2) : "unknown",
-    ]);
-  }
+const head = [
+  "model",
+  "phase",
+  "batch",
+  "PyTorch ms",
+  "epochmark ms",
+  "time ratio",
+  "PyTorch MiB",
+  "epochmark MiB",
+  "memory ratio",
+];
+
+function cellsOf({ model, phase, batch, comparison }: Row): string[] {
+  const { stepMs, timeRatio, peakMiB, memoryRatio } = comparison;
   return [
-    `${model} · batch ${batch} · fp32 · ${threads} threads · ${phases[0]?.rounds.length} rounds, a fresh process each`,
-    `${machine.cpu} · ${machine.os} · Node ${machine.node}`,
-    `PyTorch side: ${first?.pytorch.software}, ${origin}`,
-    `this side: ${first?.epochmark.software}`,
-    table.toString(),
-    "ms a step and peak resident memory: median (min-max). Ratios are epochmark / PyTorch, by round: below 1 epochmark needs less.",
-    ...(phases.some(({ rounds }) => rounds.some(isDisturbed)) ? [disturbed] : []),
+    model,
+    phase,
+    String(batch),
+    range(stepMs.pytorch, 0),
+    range(stepMs.epochmark, 0),
+    range(timeRatio, 2),
+    peakMiB.pytorch?.toFixed(0) ?? "unknown",
+    peakMiB.epochmark?.toFixed(0) ?? "unknown",
+    memoryRatio ? range(memoryRatio, 2) : "unknown",
+  ];
+}
+
+/** The report for people: what ran where, then a row for each model and phase. */
+export function printReport(report: Report): string {
+  const table = new Table({ head, style: { head: [], border: [] } });
+  table.push(...report.rows.map(cellsOf));
+  return [...conditionsOf(report), table.toString(), legend, ...warningsOf(report)].join("\n");
+}
+
+/** The same in Markdown. */
+export function markdownReport(report: Report): string {
+  const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = head.map((_, index) => (index < 2 ? "---" : "---:"));
+  return [
+    ...conditionsOf(report).map((each) => `- ${each}`),
+    "",
+    line(head),
+    line(rule),
+    ...report.rows.map((row) => line(cellsOf(row))),
+    "",
+    legend,
+    ...warningsOf(report),
+    "",
   ].join("\n");
 }
 
-const disturbed =
-  "Careful: within one launch some steps took more than twice as long as others; something else was running. Try again on a quiet machine.";
+function conditionsOf({ machine, threads, rows }: Report): string[] {
+  const first = rows[0]?.rounds[0];
+  return [
+    `${machine.cpu} · ${machine.os} · Node ${machine.node} · fp32 · ${threads} threads · ${rows[0]?.rounds.length} rounds, a fresh process each`,
+    `PyTorch side: ${first?.pytorch.software}; ${[...new Set(rows.map(({ origin }) => origin))].join("; ")}`,
+    `this side: ${first?.epochmark.software}`,
+  ];
+}
+
+const legend =
+  "ms a step and peak resident memory: median (min-max). Ratios are epochmark / PyTorch, by round: below 1 epochmark needs less.";
+
+/** Which rows something else disturbed. */
+function warningsOf({ rows }: Report): string[] {
+  const disturbed = rows.filter(({ rounds }) => rounds.some(isDisturbed));
+  if (disturbed.length === 0) return [];
+  const names = disturbed.map(({ model, phase }) => `${model} ${phase}`).join(", ");
+  return [
+    `Careful: within one launch of ${names} some steps took more than twice as long as others; something else was running. Try again on a quiet machine.`,
+  ];
+}
 
 function isDisturbed({ pytorch, epochmark }: Round): boolean {
   return [pytorch, epochmark].some(({ stepsMs }) => Math.max(...stepsMs) > 2 * Math.min(...stepsMs));

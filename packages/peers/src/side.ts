@@ -1,12 +1,23 @@
+import type { Arrays, BuildRequest } from "@epochmark/plugin-kit";
+
 /** What both sides are asked, the same for each. */
 export interface LaunchRequest {
   /** `plugin/model` */
   model: string;
   phase: "train" | "infer";
   batch: number;
+  /** What differs from the model's full size: a smaller crop, say. */
+  build: BuildRequest;
   threads: number;
   samples: number;
   signal?: AbortSignal;
+}
+
+/** What the PyTorch side must agree with and is fed. */
+export interface PhaseData {
+  /** Name and shape of every trainable parameter. */
+  parameters: [name: string, shape: readonly number[]][];
+  inputs: { name: string; shape: readonly number[]; data: Arrays[string] }[];
 }
 
 /** What one process of either side measured. */

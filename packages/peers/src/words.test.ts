@@ -1,33 +1,44 @@
 import { expect, test } from "vitest";
 import { parseWords } from "./words.ts";
 
-test("a plain peer runs both phases of its own model", () => {
-  expect(parseWords(["vit"])).toMatchObject({
-    model: "vit/vit-small-patch16-224",
-    phases: ["train", "infer"],
-    batch: 8,
-    rounds: 3,
-    check: false,
+test("without words one model of each family runs both phases on its own workload", () => {
+  const words = parseWords([]);
+  expect(words).toMatchObject({ models: [], all: false, verify: false, phases: ["train", "infer"], rounds: 3 });
+  expect(words).not.toHaveProperty("batch");
+});
+
+test("models and options replace the defaults", () => {
+  const words = [
+    "vit-tiny-patch16-224",
+    "trtr",
+    "--phase",
+    "infer",
+    "--batch",
+    "2",
+    "--threads",
+    "1",
+    "--markdown",
+    "a.md",
+  ];
+  expect(parseWords(words)).toMatchObject({
+    models: ["vit-tiny-patch16-224", "trtr"],
+    phases: ["infer"],
+    batch: 2,
+    threads: 1,
+    markdown: "a.md",
   });
 });
 
-test("options replace the defaults", () => {
-  const words = ["vit", "--phase", "infer", "--batch", "2", "--threads", "1", "--model", "vit-tiny-patch16-224"];
-  expect(parseWords(words)).toMatchObject({ phases: ["infer"], batch: 2, threads: 1, model: "vit-tiny-patch16-224" });
-});
-
-test.each([[[]], [["--help"]], [["vit", "-h"]]])("%j asks for help", (argv) => {
+test.each([[["--help"]], [["vit", "-h"]]])("%j asks for help", (argv) => {
   expect(parseWords(argv)).toBeNull();
 });
 
 test.each([
-  [["resnet"], 'there is no peer "resnet": use vit'],
-  [["constructor"], 'there is no peer "constructor"'],
-  [["vit", "vit"], "one peer at a time"],
-  [["vit", "--phase", "both"], '--phase "both" is neither train nor infer'],
-  [["vit", "--batch", "0"], '--batch "0" is not a whole number'],
-  [["vit", "--threads", "1.5"], '--threads "1.5" is not a whole number'],
-  [["vit", "--round", "3"], "Unknown option '--round'"],
+  [["--all", "trtr"], '--all and "trtr" were both given'],
+  [["--phase", "both"], '--phase "both" is neither train nor infer'],
+  [["--batch", "0"], '--batch "0" is not a whole number'],
+  [["--threads", "1.5"], '--threads "1.5" is not a whole number'],
+  [["--round", "3"], "Unknown option '--round'"],
 ])("%j is refused in one line", (argv, message) => {
   const error = refusal(argv);
   expect(error).toMatchObject({ name: "PeersError", exitCode: 2 });

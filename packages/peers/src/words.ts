@@ -3,62 +3,67 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { defaultVenv } from "./environment.ts";
 import { PeersError } from "./errors.ts";
-import { type Peer, peers } from "./peers.ts";
 import type { LaunchRequest } from "./side.ts";
 
 export interface Words {
-  peer: Peer;
-  /** As typed; the peer's own when not. */
-  model: string;
+  /** As typed; none: one of each family. */
+  models: string[];
+  all: boolean;
+  /** Both sides' numbers are compared instead of timed. */
+  verify: boolean;
   phases: LaunchRequest["phase"][];
-  batch: number;
+  /** The model's own `small` workload when not given. */
+  batch?: number;
   threads: number;
   rounds: number;
   samples: number;
-  check: boolean;
   json: boolean;
+  /** File for the table in Markdown. */
+  markdown: string | undefined;
   venv: string;
   python: string | undefined;
 }
 
-export const help = `Runs a paper's network in PyTorch (official code, eager, fp32) and here, in turn, and prints both and the ratio.
+export const help = `Runs the papers' networks in PyTorch (eager, fp32) and here, in turn on the same inputs, and prints both and the ratio.
 
-  pnpm peers <${Object.keys(peers).join(" | ")}> [options]
+  pnpm run peers [MODEL...] [options]      (pnpm itself has a command called "peers": say "run")
 
+  Without a model: one of each family. Both sides must have the same parameters before anything is timed.
+
+  --all                 every model that has a peer
+  --verify              compare outputs, losses, gradients and updates of both sides instead of timing them
   --phase train|infer   one phase only (default: both)
-  --batch N             images a step (default: the peer's own; vit 8)
+  --batch N             images a step (default: the model's "small" workload, as in bench)
   --threads N           CPU threads of both sides (default: all usable, here ${availableParallelism()})
   --rounds N            launches of each side, in turn (default 3)
   --samples N           timed samples a launch (default 8)
-  --model NAME          another model of the same paper, e.g. vit-tiny-patch16-224
-  --check               first compare outputs, losses, gradients and updates of both sides
+  --markdown FILE       write the table as Markdown
   --json                everything measured, as JSON
   --venv FOLDER         Python environment (default: .cache/peers/venv; the first call installs it, minutes and 5 GB)
   --python PATH         interpreter to make it with (default: python3)
 
 Examples
-  pnpm peers vit
-  pnpm peers vit --phase infer --threads 1 --rounds 5
-  pnpm peers vit --model vit-tiny-patch16-224 --batch 2 --check`;
+  pnpm run peers
+  pnpm run peers deblurgan trtr --phase infer --threads 1 --rounds 5
+  pnpm run peers deepvit-s --verify
+  pnpm run peers --all --markdown peers.md`;
 
 /** What the command line asks for; null when it asks for help. @throws PeersError on a word that is not understood */
 export function parseWords(argv: string[]): Words | null {
   const { values, positionals } = parse(argv);
-  if (values.help || positionals.length === 0) return null;
-  const [name = "", ...more] = positionals;
-  const peer = Object.hasOwn(peers, name) ? peers[name] : undefined;
-  if (!peer) throw wrong(`there is no peer "${name}": use ${Object.keys(peers).join(" or ")}`);
-  if (more.length > 0) throw wrong(`one peer at a time: "${more[0]}" is one too many`);
+  if (values.help) return null;
+  if (values.all && positionals.length > 0) throw wrong(`--all and "${positionals[0]}" were both given: say only one`);
   return {
-    peer,
-    model: values.model ?? peer.model,
+    models: positionals,
+    all: values.all ?? false,
+    verify: values.verify ?? false,
     phases: phasesOf(values.phase),
-    batch: count("batch", values.batch, peer.batch),
+    ...(values.batch !== undefined && { batch: count("batch", values.batch, 1) }),
     threads: count("threads", values.threads, availableParallelism()),
     rounds: count("rounds", values.rounds, 3),
     samples: count("samples", values.samples, 8),
-    check: values.check ?? false,
     json: values.json ?? false,
+    markdown: values.markdown,
     venv: values.venv === undefined ? defaultVenv : resolve(values.venv),
     python: values.python,
   };
@@ -77,16 +82,17 @@ function parse(argv: string[]) {
         threads: text,
         rounds: text,
         samples: text,
-        model: text,
+        markdown: text,
         venv: text,
         python: text,
-        check: flag,
+        all: flag,
+        verify: flag,
         json: flag,
         help: { ...flag, short: "h" },
       },
     });
   } catch (cause) {
-    throw wrong(`${(cause as Error).message.split(/\. |\n/)[0]}; see pnpm peers --help`);
+    throw wrong(`${(cause as Error).message.split(/\. |\n/)[0]}; see pnpm run peers --help`);
   }
 }
 

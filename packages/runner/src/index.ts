@@ -12,7 +12,7 @@ export type { InferReport, InferResult } from "./infer/report.ts";
 export type { RunEvent } from "./events.ts";
 export type { Check } from "./golden/checks.ts";
 export { type GoldenReport, runGolden } from "./golden/run.ts";
-export type { PlannedCase, Selection } from "./plan/plan.ts";
+export { planCases, type PlannedCase, type Selection } from "./plan/plan.ts";
 export { scaffold } from "./scaffold/scaffold.ts";
 export { train, type TrainEvent, type TrainReport } from "./train/train.ts";
 export { devicesHere, runBenchmark, type RunOptions, type RunResult } from "./run.ts";
