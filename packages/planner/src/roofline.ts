@@ -39,11 +39,17 @@ export function stepSeconds(profile: CostProfile, device: Device, setting: Setti
     kernels += group.count;
   }
   busy += kernels * get("tail");
-  const launch = kernels * get(`launch.${setting.software}.${setting.phase === "train" ? "train" : "infer"}`);
+  const launch = kernels * get(launchName(setting, parameters));
   const one = (busy ** 4 + launch ** 4) ** 0.25 * softwareFactor(setting, get);
   if (setting.gpus === 1) return one;
   const together = 1 + get("multi.sync") * Math.log2(setting.gpus);
   return one * together + exchange(profile, device, setting, get);
+}
+
+/** Time to launch a kernel: the software's own where figures gave one, else PyTorch's. */
+function launchName({ software, phase }: Setting, parameters: Parameters): string {
+  const of = (name: Software): string => `launch.${name}.${phase === "train" ? "train" : "infer"}`;
+  return parameters[of(software)] === undefined ? of("pytorch") : of(software);
 }
 
 /** What a software's steps take over another's, and those of one precision and phase over its own others: no source's offset. */

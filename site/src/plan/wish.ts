@@ -3,7 +3,7 @@ import { deviceOf, type Evidence, PlannerError, planTraining, type TrainingPlan 
 import type { Precision, Software } from "@epochmark/schema";
 
 /** Software that the planner's fit holds figures of, old ones left out. */
-export const plannedSoftware = ["pytorch", "tensorflow"] as const satisfies Software[];
+export const plannedSoftware = ["pytorch", "tensorflow", "onnxruntime"] as const satisfies Software[];
 
 /** What a reader plans. Every part is in the URL; null where it does not matter. */
 export type Wish = {
