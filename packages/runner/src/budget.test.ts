@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
 import { effortFor, efforts } from "./budget.ts";
 
-test("a ranked run of two cases has the mode's whole window, of more a shorter one, and never less than three seconds", () => {
-  expect(effortFor("ranked", 2)).toEqual(efforts.ranked);
-  expect(effortFor("ranked", 4).budget.windowMs).toBe(6000);
-  expect(effortFor("ranked", 40).budget.windowMs).toBe(3000);
-});
+test.each(["fast", "ranked"] as const)(
+  "%s: few cases have the mode's whole window, more a shorter one, with an end",
+  (mode) => {
+    const window = (cases: number): number => effortFor(mode, cases).budget.windowMs;
+    expect(effortFor(mode, 2)).toEqual(efforts[mode]);
+    expect(window(6)).toBeLessThan(efforts[mode].budget.windowMs);
+    expect(window(6)).toBeGreaterThan(window(8));
+    expect(window(40)).toBe(1500);
+  },
+);
 
-test("a fast run is the same for any number of cases", () => expect(effortFor("fast", 9)).toEqual(efforts.fast));
+test("a sustained run is as long for any number of cases", () =>
+  expect(effortFor("sustained", 9)).toEqual(efforts.sustained));

@@ -10,16 +10,22 @@ export interface Effort {
   budget: Budget;
 }
 
-/** On two slow cores ViT-S takes under a minute in `fast` and under five in `ranked`, train step and inference together. */
-/** What all launches of a `ranked` run may take together, in ms, and what one needs besides its window. */
-const ranked = { totalMs: 280_000, besidesWindowMs: 8000, shortestWindowMs: 3000 };
+/**
+ * What all launches of a run may take together, in ms; what one needs besides its window (start, session, first step,
+ * warm-up; in `fast` compiling and the check too); and the window that it gets in any case.
+ */
+const shares: Partial<Record<RunMode, { totalMs: number; besidesWindowMs: number; shortestWindowMs: number }>> = {
+  fast: { totalMs: 80_000, besidesWindowMs: 8000, shortestWindowMs: 1500 },
+  ranked: { totalMs: 270_000, besidesWindowMs: 5500, shortestWindowMs: 1500 },
+};
 
-/** The mode's effort for so many cases: the more there are, the shorter the windows of a `ranked` run. */
+/** The mode's effort for so many cases: the more there are, the shorter their windows. */
 export function effortFor(mode: RunMode, cases: number): Effort {
   const { launches, budget } = efforts[mode];
-  if (mode !== "ranked") return { launches, budget };
-  const share = ranked.totalMs / (launches * Math.max(1, cases)) - ranked.besidesWindowMs;
-  const windowMs = Math.round(Math.min(budget.windowMs, Math.max(ranked.shortestWindowMs, share)));
+  const shared = shares[mode];
+  if (!shared) return { launches, budget };
+  const share = shared.totalMs / (launches * Math.max(1, cases)) - shared.besidesWindowMs;
+  const windowMs = Math.round(Math.min(budget.windowMs, Math.max(shared.shortestWindowMs, share)));
   return { launches, budget: { ...budget, windowMs } };
 }
 
