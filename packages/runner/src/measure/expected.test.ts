@@ -43,3 +43,11 @@ test("a missing output and a wrong length are errors", () => {
   expect(largestError([{}], expected)).toBe(1);
   expect(largestError([{ y: Float32Array.of(1, 2) }], expected)).toBeNaN();
 });
+
+test("rounding that an update made large is told from a wrong update", () => {
+  const y = Float32Array.of(3, 4);
+  const expected = [sampleOf({ y }), sampleOf({ y })];
+  const off = (error: number) => largestError([{ y }, { y: y.map((value) => value * (1 + error)) }], expected);
+  expect(off(1e-3)).toBeLessThan(1e-4);
+  expect(off(3e-3)).toBeGreaterThan(1e-4);
+});
