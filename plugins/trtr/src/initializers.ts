@@ -1,12 +1,5 @@
 import type { Initializer } from "@epochmark/plugin-kit/nn";
 
-/** Uniform in ±sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010), for matrices [outputs, inputs]. */
-export const xavierUniform: Initializer = (shape, random) => {
-  const [outputs, inputs] = shape as [number, number];
-  const bound = Math.sqrt(6 / (inputs + outputs));
-  return Float32Array.from({ length: outputs * inputs }, () => random.uniform(-bound, bound));
-};
-
 /** torchvision's start of a ResNet's filters [outputs, inputs, k, k]: normal, variance 2 / (outputs k²). */
 export const kaimingNormalFanOut: Initializer = (shape, random) => {
   const [outputs, inputs, height, width] = shape as [number, number, number, number];

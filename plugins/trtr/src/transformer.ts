@@ -1,6 +1,14 @@
 import { type Scope, tf } from "@epochmark/plugin-kit";
-import { attend, layerNorm, type Layer, linear, mergeHeads, splitHeads, zeros } from "@epochmark/plugin-kit/nn";
-import { xavierUniform } from "./initializers.ts";
+import {
+  attend,
+  glorotUniform,
+  type Layer,
+  layerNorm,
+  linear,
+  mergeHeads,
+  splitHeads,
+  zeros,
+} from "@epochmark/plugin-kit/nn";
 
 export interface TransformerOptions {
   dim: number;
@@ -12,7 +20,7 @@ export interface TransformerOptions {
 /** Drops elements of x; called once for each place that has dropout, in the order of the forward pass. */
 export type Drop = Layer;
 
-const xavier = { weightInitializer: xavierUniform };
+const xavier = { weightInitializer: glorotUniform };
 
 /**
  * Encoder layer (Vaswani et al., 2017, as in DETR: the norm after the sum, positions added to queries and keys only).
@@ -52,7 +60,7 @@ export function decoderLayer(scope: Scope, options: TransformerOptions) {
 
 /** PyTorch's nn.MultiheadAttention: `in_proj_weight` holds the projections of query, key and value one above the other. */
 function multiHeadAttention(scope: Scope, { dim, heads }: TransformerOptions) {
-  const weight = scope.parameter("in_proj_weight", [3 * dim, dim], xavierUniform);
+  const weight = scope.parameter("in_proj_weight", [3 * dim, dim], glorotUniform);
   const bias = scope.parameter("in_proj_bias", [3 * dim], zeros);
   const project = linear(scope.at("out_proj"), dim, dim, { ...xavier, biasInitializer: zeros });
   return (query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, drop: Drop): tf.Tensor => {
