@@ -1,7 +1,16 @@
+export { type Choice, cheapestFor } from "./cheapest.ts";
 export { type Device, deviceById, deviceChoices, deviceOf, PlannerError } from "./device.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
 export { coverage, type Estimate } from "./interval.ts";
-export { type FigureKind, type Fit, predictStep, type StepPrediction, type StepRequest } from "./predict.ts";
+export {
+  type BatchMemory,
+  type FigureKind,
+  type Fit,
+  memoryByBatch,
+  predictStep,
+  type StepPrediction,
+  type StepRequest,
+} from "./predict.ts";
 export {
   measuredTrainings,
   type MeasuredTraining,

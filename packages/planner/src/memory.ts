@@ -7,9 +7,41 @@ import type { Estimate } from "./interval.ts";
 const MiB = 2 ** 20;
 const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
 
-/** Peak of the compiled program's computed tensors at a batch, in bytes. */
-const peakLiveAt = ({ peakLiveBytes }: CostProfile, batch: number): number =>
-  Math.max(...peakLiveBytes.map((line) => at(line, batch)));
+/** The lines that are the highest at some batch: any other lies below one of them at every batch. */
+function highest(lines: readonly Linear[]): Linear[] {
+  const steepest = lines.toSorted((a, b) => b[1] - a[1] || b[0] - a[0]);
+  let most = -Infinity;
+  return steepest.filter(([fixed]) => {
+    const isHigher = fixed > most;
+    most = Math.max(most, fixed);
+    return isHigher;
+  });
+}
+
+interface Peaks {
+  /** The compiled program's computed tensors (bytes). */
+  live: readonly Linear[];
+  /** Tensors of one kernel, read and written (bytes). */
+  working: readonly Linear[];
+}
+
+const peaks = new WeakMap<CostProfile, Peaks>();
+
+/** Peaks of a profile as few lines: a search over batches asks for them thousands of times. */
+function peaksOf(profile: CostProfile): Peaks {
+  const known = peaks.get(profile);
+  if (known) return known;
+  const kernels = profile.work.map(({ count, read, written }): Linear => [
+    (read[0] + written[0]) / count,
+    (read[1] + written[1]) / count,
+  ]);
+  const found = { live: highest(profile.peakLiveBytes), working: highest(kernels) };
+  peaks.set(profile, found);
+  return found;
+}
+
+const peakAt = (lines: readonly Linear[], batch: number): number =>
+  lines.reduce((most, line) => Math.max(most, at(line, batch)), -Infinity);
 
 /** CUDA or ROCm context, libraries and the allocator's slack (MiB): 0.6 to 1 GB were reported for Titan X and T4. */
 const context: Estimate = { low: 400, median: 700, high: 1300 };
@@ -35,12 +67,13 @@ export function memoryMiB(profile: CostProfile, batch: number, precision: Precis
   const train = profile.phase === "train";
   if (software === "onnxruntime") {
     const twice = profile.stateBytes - profile.frozenBytes;
-    const bytes = profile.stateBytes + (train ? twice / 2 : 0) + 2 * inputs + peakLiveAt(profile, batch) * width;
+    const bytes =
+      profile.stateBytes + (train ? twice / 2 : 0) + 2 * inputs + peakAt(peaksOf(profile).live, batch) * width;
     return estimate({ low: bytes * 0.95, median: bytes * 1.05, high: bytes * 1.3 });
   }
   const halfCopies = precision === "fp16" ? 2 * profile.parameters : 0;
   const fixed = profile.stateBytes + (train ? 4 * profile.trained : 0) + halfCopies + 2 * inputs;
-  const working = workingBytes(profile, batch) * width;
+  const working = peakAt(peaksOf(profile).working, batch) * width;
   if (!train) return estimate({ low: fixed + working, median: fixed + 1.5 * working, high: fixed + 3 * working });
   const activations = at(profile.keptBytes, batch) * width;
   return estimate({
@@ -55,10 +88,6 @@ const estimate = ({ low, median, high }: Estimate): Estimate => ({
   median: context.median + median / MiB,
   high: context.high + high / MiB,
 });
-
-/** Tensors of the largest kernel, read and written. */
-const workingBytes = ({ work }: CostProfile, batch: number): number =>
-  Math.max(...work.map(({ count, read, written }) => (at(read, batch) + at(written, batch)) / count));
 
 /** The largest batch whose memory stays within `limitMiB`; 0 where not even one sample does. */
 export function largestBatch(memoryAt: (batch: number) => number, limitMiB: number): number {

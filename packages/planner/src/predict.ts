@@ -67,13 +67,7 @@ export function predictStep(request: StepRequest): StepPrediction {
   const { model, phase, device, batch, precision, software, gpus = 1 } = request;
   const profile = profileOf(model, phase);
   const { seconds, kind, basis } = secondsOf(profile, request);
-  const memoryAt = (samples: number): Estimate => memoryMiB(profile, samples, precision, software);
-  const limit = device.memoryMiB * usable;
-  const largest = {
-    low: largestBatch((samples) => memoryAt(samples).high, limit),
-    median: largestBatch((samples) => memoryAt(samples).median, limit),
-    high: largestBatch((samples) => memoryAt(samples).low, limit),
-  };
+  const { at, largest } = memoryOf(profile, request);
   return {
     gpu: device.id,
     model,
@@ -86,10 +80,40 @@ export function predictStep(request: StepRequest): StepPrediction {
     basis,
     stepMs: scale(seconds, 1000),
     imagesPerSecond: inverse(seconds, batch * gpus),
-    memoryMiB: memoryAt(batch),
+    memoryMiB: at(batch),
     fits: fitOf(batch, largest),
     largestBatch: largest,
   };
+}
+
+type MemoryRequest = Pick<StepRequest, "device" | "precision" | "software">;
+
+/** Memory against batch (MiB), and the largest batches that the device has room for. */
+function memoryOf(profile: CostProfile, { device, precision, software }: MemoryRequest) {
+  const at = (samples: number): Estimate => memoryMiB(profile, samples, precision, software);
+  const limit = device.memoryMiB * usable;
+  const largest: Estimate = {
+    low: largestBatch((samples) => at(samples).high, limit),
+    median: largestBatch((samples) => at(samples).median, limit),
+    high: largestBatch((samples) => at(samples).low, limit),
+  };
+  return { at, largest };
+}
+
+/** What a step at a batch needs (MiB), and whether that fits. */
+export interface BatchMemory {
+  batch: number;
+  memoryMiB: Estimate;
+  fits: Fit;
+}
+
+/** Memory of a step at each of these batches, without its time. @throws {PlannerError} */
+export function memoryByBatch(
+  request: Pick<StepRequest, "model" | "phase"> & MemoryRequest,
+  batches: readonly number[],
+): BatchMemory[] {
+  const { at, largest } = memoryOf(profileOf(request.model, request.phase), request);
+  return batches.map((batch) => ({ batch, memoryMiB: at(batch), fits: fitOf(batch, largest) }));
 }
 
 function fitOf(batch: number, largest: Estimate): Fit {

@@ -1,15 +1,14 @@
 import { areaY, axisX, axisY, dot, lineY, ruleY, text } from "@observablehq/plot";
+import type { BatchMemory } from "@epochmark/planner";
 import type { Words } from "../i18n/index.ts";
 import { draw } from "./draw.ts";
-
-type Row = { batch: number; low: number; median: number; high: number };
 
 /** Memory sizes that cards are sold with (GiB). */
 const cards = [4, 8, 12, 16, 24, 48, 80];
 
 /** Predicted memory against batch, with its interval as a band and the sizes of cards as lines. */
-export const memoryChart = (rows: readonly Row[], words: Words): string => {
-  const points = rows.map(({ batch, low, median, high }) => ({
+export const memoryChart = (rows: readonly BatchMemory[], words: Words): string => {
+  const points = rows.map(({ batch, memoryMiB: { low, median, high } }) => ({
     batch,
     low: low / 1024,
     median: median / 1024,

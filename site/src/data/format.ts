@@ -41,10 +41,12 @@ export const formatCount = (value: number): string => {
   return `${formatFigure(value / 1000 ** step)} ${letters[step]}`.trim();
 };
 
+const gibibytes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+
 /** Mebibytes for people: `1,404 MiB`, `24 GiB`. */
 export const formatMiB = (value: number): string => {
   if (value < 10_240) return `${fixed(value, 0)} MiB`;
-  return `${(value / 1024).toLocaleString(locale, { maximumFractionDigits: 1 })} GiB`;
+  return `${gibibytes.format(value / 1024)} GiB`;
 };
 
 /** A memory figure, or the reason why there is none. */

@@ -1,5 +1,12 @@
 import { papers } from "@epochmark/catalog/papers";
-import { evidenceOf, type Fit, planTraining, predictStep, type TrainingPlan } from "@epochmark/planner";
+import {
+  type BatchMemory,
+  type Device,
+  evidenceOf,
+  memoryByBatch,
+  planTraining,
+  type TrainingPlan,
+} from "@epochmark/planner";
 import type { CatalogGpu } from "@epochmark/schema";
 import { titleOf } from "./board-builder.ts";
 import { publishedRuns } from "./load.ts";
@@ -30,26 +37,15 @@ export const trainingsOn = async (gpu: CatalogGpu): Promise<{ path: string; titl
 export const mapBatches = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
 
 /** How a train step fits into a GPU's memory by model and batch. */
-export const memoryMapOf = (
-  gpu: CatalogGpu,
-): { path: string; title: string; cells: { fits: Fit; MiB: number }[] }[] => {
+export const memoryMapOf = (gpu: CatalogGpu): { path: string; title: string; cells: BatchMemory[] }[] => {
   const device = deviceOf(gpu);
   if (!device) return [];
-  return trained.map(({ path }) => ({
-    path,
-    title: titleOf(path),
-    cells: mapBatches.map((batch) => {
-      const { fits, memoryMiB } = predictStep({ model: path, phase: "train", batch, device, ...forecastSetting });
-      return { fits, MiB: memoryMiB.median };
-    }),
-  }));
+  return trained.map(({ path }) => ({ path, title: titleOf(path), cells: trainMemory(path, device) }));
 };
 
 /** Predicted peak memory of a train step by batch (MiB), on whatever GPU; none where the planner has no cost table. */
-export const memoryByBatch = (path: string): { batch: number; low: number; median: number; high: number }[] =>
-  trained.some((model) => model.path === path)
-    ? mapBatches.map((batch) => {
-        const { device } = plannedDevices[0]!;
-        return { batch, ...predictStep({ model: path, phase: "train", batch, device, ...forecastSetting }).memoryMiB };
-      })
-    : [];
+export const memoryCurve = (path: string): BatchMemory[] =>
+  trained.some((model) => model.path === path) ? trainMemory(path, plannedDevices[0]!.device) : [];
+
+const trainMemory = (model: string, device: Device): BatchMemory[] =>
+  memoryByBatch({ model, phase: "train", device, ...forecastSetting }, mapBatches);

@@ -62,38 +62,29 @@ export const plan = benchCommand({
         return planner.planTraining({ ...shared, ...money, ...(hourly === undefined ? {} : { hourly }), model: id });
       });
       const deadline = args.deadline === undefined ? null : hoursFrom(args.deadline);
-      const cheapest = deadline === null ? null : plans.map(({ step }) => cheapestFor(step.model, deadline));
+      const cheapest = deadline === null ? null : plans.map(({ step }) => cheapestOf(step.model, deadline));
       const budget = args.budget === undefined ? null : amount("budget", args.budget.replace(/(?<=\d)\s*[a-z]+$/i, ""));
       if (args.json) printJson(plans.map((each, index) => ({ ...jsonOf(each), cheapest: cheapest?.[index] ?? null })));
       else show(device, plans, { deadline, budget, cheapest });
       return exit.ok;
 
-      /** By rent where rents were given, else by price at launch; the upper end of the interval must make the deadline. */
-      function cheapestFor(model: string, hours: number) {
-        const candidates = planner
-          .deviceChoices()
-          .filter(({ id, launchUsd }) => (rent.size > 0 ? rent.has(id) : launchUsd !== null))
-          .flatMap((candidate) => {
-            const hourly = rent.get(candidate.id);
-            const made = planner.planTraining({
-              ...shared,
-              ...money,
-              ...(hourly === undefined ? {} : { hourly }),
-              device: candidate,
-              model,
-            });
-            const fits = made.step.fits === "yes" || made.step.fits === "probably";
-            return fits && made.hours.high <= hours ? [{ candidate, made }] : [];
-          })
-          .toSorted((a, b) => costOf(a) - costOf(b));
-        const [best] = candidates;
-        return best
-          ? { gpu: best.candidate.id, hours: best.made.hours, money: best.made.money, usd: best.candidate.launchUsd }
-          : null;
-      }
-
-      function costOf({ candidate, made }: { candidate: Device; made: TrainingPlan }): number {
-        return rent.size > 0 ? (made.money?.median ?? Infinity) : candidate.launchUsd!;
+      function cheapestOf(model: string, hours: number): Cheapest | null {
+        const { device: _, ...same } = shared;
+        const found = planner.cheapestFor({
+          ...same,
+          ...money,
+          model,
+          deadline: hours,
+          ...(rent.size > 0 ? { rents: rent } : {}),
+        });
+        return (
+          found && {
+            gpu: found.device.id,
+            hours: found.plan.hours,
+            money: found.plan.money,
+            usd: found.device.launchUsd,
+          }
+        );
       }
 
       async function stepOf(model: string, phase: Phase, given: typeof shared): Promise<StepPrediction> {
@@ -166,10 +157,17 @@ function jsonOf({ step, ...rest }: TrainingPlan) {
   return { ...step, ...rest };
 }
 
+interface Cheapest {
+  gpu: string;
+  hours: Estimate;
+  money: Estimate | null;
+  usd: number | null;
+}
+
 interface Questions {
   deadline: number | null;
   budget: number | null;
-  cheapest: readonly ({ gpu: string; hours: Estimate; money: Estimate | null; usd: number | null } | null)[] | null;
+  cheapest: readonly (Cheapest | null)[] | null;
 }
 
 function show(device: Device, plans: readonly TrainingPlan[], { deadline, budget, cheapest }: Questions): void {
