@@ -1,5 +1,6 @@
 import { gpus as catalogGpus } from "@epochmark/catalog";
 import { findModel } from "@epochmark/catalog/papers";
+import type { Evidence } from "@epochmark/planner";
 import { leaderboard, type LeaderboardRow } from "@epochmark/records";
 import type { RunFile } from "@epochmark/schema";
 import type { Board, BoardGpu, Entry } from "../board/types.ts";
@@ -8,12 +9,12 @@ import { trainingHours } from "./hours.ts";
 import { addPredictions } from "./predictions.ts";
 import { addPublished } from "./published.ts";
 
-/** The board of these run files, with the catalogue's published figures and the planner's predictions beside them. */
-export const buildBoard = (files: readonly RunFile[]): Board => {
+/** The board of these run files (and what the planner learns from them), with the catalogue's published figures and the planner's predictions beside them. */
+export const buildBoard = (files: readonly RunFile[], evidence: readonly Evidence[]): Board => {
   const builder = new BoardBuilder();
   for (const row of leaderboard(files)) builder.add(measuredEntry(builder, row));
   addPublished(builder);
-  addPredictions(builder, files);
+  addPredictions(builder, evidence);
   return builder.board;
 };
 

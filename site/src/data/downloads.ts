@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { apisOf, gpus } from "@epochmark/catalog";
 import { papers } from "@epochmark/catalog/papers";
 import { stringify } from "csv-stringify/sync";
-import { publishedRuns } from "./load.ts";
+import { once, publishedRuns } from "./load.ts";
 
 /** A file that the site offers, and its text. */
 export type Download = { path: string; type: string; text: string };
 
 /** Every record, newest first, whole. */
-export const resultsJson = async (): Promise<Download> => ({
+export const resultsJson = once(async (): Promise<Download> => ({
   path: "results.json",
   type: "application/json",
   text: `${JSON.stringify({ runs: (await publishedRuns()).map(({ data }) => data) })}\n`,
-});
+}));
 
 /** GPUs, with the interfaces that serve them, and papers of the catalogue. */
 export const catalogJson = (): Download => ({

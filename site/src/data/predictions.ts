@@ -1,15 +1,7 @@
 import { gpus as catalogGpus } from "@epochmark/catalog";
 import { papers } from "@epochmark/catalog/papers";
-import {
-  deviceOf,
-  evidenceOf,
-  type Evidence,
-  modelOf,
-  PlannerError,
-  predictStep,
-  type Device,
-} from "@epochmark/planner";
-import type { Phase, RunFile } from "@epochmark/schema";
+import { deviceOf, type Evidence, modelOf, PlannerError, predictStep, type Device } from "@epochmark/planner";
+import type { Phase } from "@epochmark/schema";
 import type { Forecast } from "../board/types.ts";
 import { type BoardBuilder, catalogBoardGpu, rangeOf, titleOf } from "./board-builder.ts";
 
@@ -55,8 +47,7 @@ const isPlanned = (model: string, phase: Phase): boolean => {
 };
 
 /** Adds what the planner says of every paper's own workload on every GPU that has no figure of its own there. */
-export const addPredictions = (builder: BoardBuilder, files: readonly RunFile[]): void => {
-  const evidence = evidenceOf(files);
+export const addPredictions = (builder: BoardBuilder, evidence: readonly Evidence[]): void => {
   for (const { path, phase, batch } of plannedModels()) {
     const known = builder.board.tasks.findIndex(
       (task) =>

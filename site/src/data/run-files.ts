@@ -8,7 +8,7 @@ import type { Loader } from "astro/loaders";
 /**
  * Loads every run file below a folder (relative to the site's root) with the checks of `bench validate`, which
  * Astro's own glob loader cannot make: repeated fields, the content hash, summaries against raw samples. An entry's
- * id is the run's id and its body the file's text.
+ * id is the run's id.
  *
  * @throws naming file and field at the first wrong record, which stops the build.
  */
@@ -25,7 +25,7 @@ export const runFiles = (folder: string): Loader => ({
       if (problems[0]) throw new Error(formatProblem(filePath, problems[0]));
       const other = store.get(data.id);
       if (other) throw new Error(`${filePath}: id: the run ${data.id} is already in ${other.filePath}: remove one`);
-      store.set({ id: data.id, data: await parseData({ id: data.id, data, filePath }), body, filePath });
+      store.set({ id: data.id, data: await parseData({ id: data.id, data, filePath }), filePath });
     }
   },
 });

@@ -1,15 +1,8 @@
 import { papers } from "@epochmark/catalog/papers";
-import {
-  type BatchMemory,
-  type Device,
-  evidenceOf,
-  memoryByBatch,
-  planTraining,
-  type TrainingPlan,
-} from "@epochmark/planner";
+import { type BatchMemory, type Device, memoryByBatch, planTraining, type TrainingPlan } from "@epochmark/planner";
 import type { CatalogGpu } from "@epochmark/schema";
 import { titleOf } from "./board-builder.ts";
-import { publishedRuns } from "./load.ts";
+import { publishedEvidence } from "./load.ts";
 import { forecastSetting, plannedDevices, plannedModels } from "./predictions.ts";
 
 /** Models whose training the planner can plan. */
@@ -25,7 +18,7 @@ const deviceOf = (gpu: CatalogGpu) => plannedDevices.find(({ device }) => device
 export const trainingsOn = async (gpu: CatalogGpu): Promise<{ path: string; title: string; plan: TrainingPlan }[]> => {
   const device = deviceOf(gpu);
   if (!device) return [];
-  const evidence = evidenceOf((await publishedRuns()).map(({ data }) => data));
+  const evidence = await publishedEvidence();
   return trained.map(({ path, batch }) => ({
     path,
     title: titleOf(path),
