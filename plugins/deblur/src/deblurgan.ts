@@ -152,7 +152,7 @@ function adversarialStep(scope: Scope, parts: Parts) {
     const fakeMean = tf.mean(critic(fake));
     const realMean = tf.mean(critic(real));
     const wasserstein = tf.sub(fakeMean, realMean);
-    const penalty = tf.mul(gradientPenalty(critic, real, fake, share), penaltyWeight);
+    const penalty = tf.mul(gradientPenalty(critic, real, fake, share, scope), penaltyWeight);
     return { total: tf.add(wasserstein, penalty), wasserstein, penalty, fakeMean, realMean };
   }
 

@@ -1,4 +1,4 @@
-import { tf } from "@epochmark/plugin-kit";
+import { Scope, tf } from "@epochmark/plugin-kit";
 import { relativeError, slopes, useCpu } from "@epochmark/plugin-kit/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { gradientPenalty } from "./gradient-penalty.ts";
@@ -31,6 +31,7 @@ const penalty = (w: tf.Tensor) =>
     tf.tensor4d(real, shape),
     tf.tensor4d(fake, shape),
     tf.scalar(share),
+    new Scope(),
   );
 
 describe("gradientPenalty", () => {

@@ -1,4 +1,5 @@
-import { tf } from "@epochmark/plugin-kit";
+import { type Scope, tf } from "@epochmark/plugin-kit";
+import { slope } from "@epochmark/plugin-kit/nn";
 
 /**
  * The penalty of WGAN-GP as the official DeblurGAN code computes it: at x = share real + (1 - share) fake, one share for
@@ -10,10 +11,10 @@ export function gradientPenalty(
   real: tf.Tensor,
   fake: tf.Tensor,
   share: tf.Tensor,
+  scope: Scope,
 ): tf.Tensor {
   const between = tf.add(tf.mul(real, share), tf.mul(fake, tf.sub(1, share)));
-  const slope = tf.grad((x: tf.Tensor) => tf.sum(critic(x)))(between);
   // The root has no derivative at 0: what is added cannot be seen beside any other number.
-  const length = tf.sqrt(tf.add(tf.sum(tf.square(slope), -1), 1e-30));
+  const length = tf.sqrt(tf.add(tf.sum(tf.square(slope(critic, between, scope)), -1), 1e-30));
   return tf.mean(tf.square(tf.sub(length, 1)));
 }

@@ -35,7 +35,7 @@ export function judge(
       scores,
       loss(fake, real, alpha) {
         const wasserstein = tf.sub(tf.mean(scores(fake, "train")), tf.mean(scores(real, "train")));
-        const penalty = gradientPenalty((x) => scores(x, "own"), real, fake, alpha!);
+        const penalty = gradientPenalty((x) => scores(x, "train"), real, fake, alpha!, scope);
         return tf.add(wasserstein, tf.mul(penalty, penaltyWeight));
       },
       deceived: (fake, _, mode) => tf.neg(tf.mean(scores(fake, mode))),

@@ -80,6 +80,36 @@ describe("a convolution costs its windows times its outputs", () => {
     ).toBe(2 * (3 * 3 * 4) * (3 * 3 * 3)));
 });
 
+describe("the filter's derivative of a derivative costs the taps that autograd computes before it cuts them", () => {
+  const pad = [
+    [0, 0],
+    [2, 2],
+    [2, 2],
+    [0, 0],
+  ];
+  const byFilter =
+    (strides: number, more = {}): Body =>
+    ({ x, dy }) =>
+      tf
+        .engine()
+        .runKernel(
+          "Conv2DBackpropFilter",
+          { x: x as T, dy: dy as T },
+          { strides, pad, filterShape: [4, 4, 3, 6], ...more },
+        );
+  // Kernel 4, padding 2, as a PatchGAN has it.
+  test.each([
+    [9, 2, 5, 5],
+    [8, 2, 5, 4],
+    [9, 1, 10, 4],
+  ])("%i pixels by stride %i: %i derivatives a side, %i taps", (size, strides, out, taps) => {
+    const shapes = { x: [1, size, size, 3], dy: [1, out, out, 6] };
+    expect(flops(shapes, byFilter(strides, { secondOrder: true }))).toBe(2 * out * out * 6 * 3 * taps * taps);
+    expect(flops(shapes, byFilter(strides))).toBe(2 * out * out * 6 * 3 * 4 * 4);
+    expect(executed(shapes, byFilter(strides, { secondOrder: true }))).toBe(2 * out * out * 6 * 3 * 4 * 4);
+  });
+});
+
 describe("a depthwise convolution costs one channel's window an output", () => {
   const shapes = { x: [2, 8, 8, 6], f: [3, 3, 6, 2] };
   const depthwise = ({ x, f }: Record<string, T>): T =>

@@ -261,7 +261,7 @@ const rules = {
     infer: (inputs, attributes) => ({ shape: list(attributes, "inputShape"), dtype: at(inputs, 0).dtype }),
     logical: true,
   },
-  /** Gradient of Conv with respect to the filter: inputs x, dy; attribute filterShape. */
+  /** Gradient of Conv with respect to the filter: inputs x, dy; attribute filterShape; `secondOrder` where x is a derivative's own. */
   ConvFilterGrad: {
     infer: (inputs, attributes) => ({ shape: list(attributes, "filterShape"), dtype: at(inputs, 0).dtype }),
     logical: true,

@@ -3,7 +3,7 @@ import { Scope } from "../scope.ts";
 import { detach } from "../step.ts";
 import { useCpu } from "../testing/index.ts";
 import { tf } from "../tf.ts";
-import { gradients } from "./gradients.ts";
+import { gradients, slope } from "./gradients.ts";
 import { zeros } from "./initializers.ts";
 
 beforeAll(useCpu);
@@ -92,5 +92,18 @@ describe("gradients", () => {
     expect(() => gradients(() => ({ total: tf.sum(a.value) as tf.Tensor }), [a, b], scope)).toThrow(
       "the loss does not depend on b",
     );
+  });
+
+  it("keeps the state that a function inside a slope assigns", () => {
+    const { scope, a, b } = twoParameters();
+    const memory = scope.memory("last", [2], zeros);
+    const inner = (values: tf.Tensor) => {
+      memory.assign(tf.mul(values, 2));
+      return tf.mul(tf.pow(values, 3), b.value);
+    };
+    const loss = () => ({ total: tf.sum(slope(inner, a.value, scope)) as tf.Tensor });
+    const { gradients: byParameter } = gradients(loss, [b], scope);
+    expect([...memory.value.dataSync()]).toEqual([2, 4]);
+    expect([...byParameter.get(b)!.dataSync()].map(Math.round)).toEqual([3, 12]);
   });
 });

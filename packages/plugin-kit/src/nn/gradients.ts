@@ -20,12 +20,10 @@ export function gradients<Losses extends { total: tf.Tensor }>(
   const { lossScale } = scope;
   const values = parameters.map((parameter) => parameter.value);
   const forward = (): tf.Tensor => {
-    const before = new Map(assigned(scope));
-    losses = loss();
+    losses = keepingState(loss, scope);
     // The forward pass is a tidy scope: what leaves it beside the total must be kept.
     const scaled = lossScale === 1 ? losses.total : tf.mul(losses.total, lossScale);
     for (const value of Object.values(losses)) if (value !== scaled) tf.keep(value as tf.Tensor);
-    for (const [state, value] of assigned(scope)) if (before.get(state) !== value) tf.keep(value);
     // The engine reads what to differentiate by when the forward pass is over.
     for (const [index, parameter] of parameters.entries()) values[index] = parameter.value;
     return scaled;
@@ -39,6 +37,19 @@ export function gradients<Losses extends { total: tf.Tensor }>(
     return [parameter, gradient] as const;
   });
   return { losses: losses!, gradients: new Map(byParameter) };
+}
+
+/** The derivative of the sum of `f` by `x`, as a tensor that may be differentiated again. State that `f` assigns outlives it. */
+export function slope(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, scope: Scope): tf.Tensor {
+  return tf.grad((at: tf.Tensor) => keepingState(() => tf.sum(f(at)), scope))(x);
+}
+
+/** Runs `f` inside a tidy scope so that what it assigns to state is there afterwards. */
+function keepingState<Result>(f: () => Result, scope: Scope): Result {
+  const before = new Map(assigned(scope));
+  const result = f();
+  for (const [state, value] of assigned(scope)) if (before.get(state) !== value) tf.keep(value);
+  return result;
 }
 
 function assigned(scope: Scope): [State, tf.Tensor][] {

@@ -1,4 +1,5 @@
 import "./comparison-gradients.ts";
+import "./second-order-convolution.ts";
 
 export { attend, type AttentionOptions, mergeHeads, selfAttention, splitHeads } from "./attention.ts";
 export { batchNorm, type BatchNormOptions, frozenBatchNorm, type NormLayer, type NormMode } from "./batch-norm.ts";
@@ -7,7 +8,7 @@ export { convTranspose2d, type ConvTranspose2dOptions } from "./conv-transpose2d
 export { depthwiseConv2d, type DepthwiseConv2dOptions } from "./depthwise-conv2d.ts";
 export { dropPath, dropPathFactors } from "./drop-path.ts";
 export { gelu } from "./gelu.ts";
-export { type Gradients, gradients } from "./gradients.ts";
+export { type Gradients, gradients, slope } from "./gradients.ts";
 export {
   glorotUniform,
   type Initializer,

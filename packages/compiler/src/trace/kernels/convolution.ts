@@ -75,6 +75,7 @@ export const convolution: KernelRules = {
     const dw = g.op("ConvFilterGrad", [nchw(g, x, attributes), resultGradient(g, dy, attributes, i)], {
       ...attributesOf(i),
       filterShape,
+      ...(attributes["secondOrder"] && { secondOrder: true }),
     });
     return g.transpose(dw, oihwToHwio);
   },
