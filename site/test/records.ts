@@ -18,6 +18,15 @@ const cases = (trainMs: number, inferMs: number): Case[] => [
   exampleCase({ phase: "infer", launches: launches(inferMs) }),
 ];
 
+const processor: Case["engine"] = { ...exampleCase().engine, device: "cpu", threads: 64 };
+
+/** A launch whose clock fell by 31 %. */
+const slowed = (launch: Launch): Launch => {
+  const clock = { medianMHz: 1500, firstMHz: 1800, lastMHz: 1242, defaultMHz: 1700 };
+  const known = { known: true as const, method: "nvidia-smi", samples: 90, ...clock };
+  return { ...launch, conditions: { ...launch.conditions, clock: known } };
+};
+
 /**
  * Made-up runs of five devices: three ranked GPUs, the first of them measured twice and the second as fast as the
  * first, a CPU in mode fast, and a hostile one whose cases went wrong.
@@ -56,8 +65,8 @@ export const exampleRuns = async (): Promise<RunFile[]> => {
       startedAt: "2026-08-01T12:00:00.000Z",
       gpu: { ...device("amd-epyc-7543", "AMD EPYC 7543", 257_000), vendor: "amd", kind: "cpu", driver: null },
       cases: [
-        exampleCase({ launches: launches(1480, 1) }),
-        exampleCase({ phase: "infer", launches: launches(430, 1) }),
+        exampleCase({ engine: processor, launches: launches(1480, 1) }),
+        exampleCase({ engine: processor, phase: "infer", launches: launches(430, 1) }),
       ],
     }),
     exampleRunFile({
@@ -66,7 +75,12 @@ export const exampleRuns = async (): Promise<RunFile[]> => {
       gpu: device("gpu-of-a-stranger", hostileName, 4096),
       cases: [
         exampleCase({ status: "oom", reason: hostileReason, launches: [], summary: null }),
-        exampleCase({ phase: "infer", status: "throttled", reason: "clock fell by 31 %", launches: launches(140) }),
+        exampleCase({
+          phase: "infer",
+          status: "throttled",
+          reason: "clock fell by 31 %",
+          launches: launches(140).map(slowed),
+        }),
       ],
     }),
   ]);

@@ -27,6 +27,8 @@ export const manyRuns = (): Promise<RunFile[]> =>
             id: gpu.id,
             name: gpu.name,
             vendor: gpu.vendor,
+            kind: gpu.kind,
+            memoryMiB: 1024 * gpu.memoryGB.value,
             rawNames: [gpu.name],
             driver: `55${r}.1`,
           },

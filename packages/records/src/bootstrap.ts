@@ -4,6 +4,9 @@ import { median, quantile } from "simple-statistics";
 export const fewestForBootstrap = 10;
 const resamples = 200;
 
+/** Half-width of the samples' median that is precise enough for a window to end: launches differ by more. */
+export const preciseEnough = 0.01;
+
 /**
  * Relative half-width of the 95 % interval of the samples' median (0.01 = ± 1 %) by the moving-block bootstrap:
  * samples in time order are alike to their neighbours, so blocks of √n of them are drawn, never single ones.

@@ -1,13 +1,14 @@
-export { blockHalfWidth, fewestForBootstrap } from "./bootstrap.ts";
+export { blockHalfWidth, fewestForBootstrap, preciseEnough } from "./bootstrap.ts";
 export { caseKey } from "./case-key.ts";
+export { checkTolerances } from "./check-tolerances.ts";
 export { allowances, compareRuns, type Comparison } from "./compare.ts";
 export { formatRunFile } from "./format.ts";
 export { contentHash } from "./hash.ts";
 export { leaderboard, type LeaderboardRow } from "./leaderboard.ts";
 export { migrateRunFile } from "./migrate.ts";
 export { newRunId, runFilePath } from "./names.ts";
-export { findOutliers } from "./outliers.ts";
 export { parseRunFile } from "./parse.ts";
+export { heldAgainst, type Peer, peersOf } from "./peers.ts";
 export { cleanLine } from "./privacy.ts";
 export { formatProblem, RecordError, type Problem } from "./problem.ts";
 export { meanSpeedRatio, type Ratio, speedRatio, type Timed } from "./ratio.ts";

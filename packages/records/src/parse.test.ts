@@ -81,7 +81,9 @@ test("depth, size, encoding and syntax are refused, and never by a stack overflo
     /^a\.json: expected at most 256000 bytes, found 100000000$/,
   );
   expect(refusal(Uint8Array.of(0x22, 0xff, 0x22)).message).toBe("a.json: expected UTF-8 text, found other bytes");
-  expect(refusal(text.slice(0, 2000)).message).toMatch(/^a\.json: expected JSON: .*line \d+ column \d+/);
+  expect(refusal(text.replace('"seed": 42', '"seed": 42,,')).message).toMatch(
+    /^a\.json: expected JSON: .*line \d+ column \d+/,
+  );
   expect(refusal("").message).toMatch(/^a\.json: expected JSON: /);
   expect(refusal("null").message).toBe("a.json: expected object, found null");
 });

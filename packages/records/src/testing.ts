@@ -1,4 +1,6 @@
-import type { Case, Conditions, Launch, RunFile } from "@epochmark/schema";
+import { costProfiles } from "@epochmark/catalog/costs";
+import type { Case, Conditions, Cost, Launch, Linear, RunFile } from "@epochmark/schema";
+import { blockHalfWidth } from "./bootstrap.ts";
 import { contentHash } from "./hash.ts";
 import { summarize } from "./summary.ts";
 
@@ -25,7 +27,7 @@ export const exampleLaunch = (index = 0, stepMs = 120): Launch => {
     samplesMs,
     wallMs,
     stop: "precise",
-    halfWidth: 0.002,
+    halfWidth: blockHalfWidth(samplesMs),
     overheadMs: 2.5,
     unforcedStepMs: null,
     clockJumpMs: 0.2,
@@ -38,40 +40,29 @@ export const exampleLaunch = (index = 0, stepMs = 120): Launch => {
       deviceBaselineMiB: unknownMemory,
     },
     conditions: unknownConditions,
-    placement: { CPUExecutionProvider: 4189 },
+    placement: { CUDAExecutionProvider: 4189 },
   };
 };
 
 /** One case of ViT-S training, status `ok`; `changes` replace fields, and the summary follows the launches. */
 export const exampleCase = (changes: Partial<Case> = {}): Case => {
   const launches = changes.launches ?? [0, 1, 2, 3, 4].map((index) => exampleLaunch(index));
-  const workload = changes.workload ?? {
-    name: "small",
-    batch: 8,
-    inputs: [{ name: "images", shape: [8, 3, 224, 224], dtype: "float32" }],
-  };
+  const { plugin = "vit", model = "vit-small-patch16-224", phase = "train" } = changes;
+  const workload = changes.workload ?? exampleWorkload(phase);
   return {
-    plugin: "vit",
+    plugin,
     pluginVersion: "0.1.0",
-    model: "vit-small-patch16-224",
-    phase: "train",
+    model,
+    phase,
     size: "full",
-    engine: { id: "onnxruntime", version: "1.30.0", device: "cpu", threads: 2, adapter: null },
+    engine: { id: "onnxruntime", version: "1.30.0", device: "cuda:0", threads: null, adapter: null },
     precision: "fp32",
     replicas: 1,
     status: "ok",
     reason: null,
     warnings: [],
     batchSearch: null,
-    cost: {
-      flops: 2.2e11,
-      flopsExecuted: 2.2e11,
-      winogradFlops: 0,
-      compulsoryBytes: 5.3e8,
-      parameters: 22_050_664,
-      stateBytes: 264_607_968,
-      nodes: 4189,
-    },
+    cost: exampleCost(`${plugin}/${model}`, phase, workload.batch),
     correctness: {
       passed: true,
       relativeError: 2e-7,
@@ -84,6 +75,31 @@ export const exampleCase = (changes: Partial<Case> = {}): Case => {
     ...changes,
     workload,
     launches,
+  };
+};
+
+/** Eight images; in training with what the step takes beside them. */
+const exampleWorkload = (phase: Case["phase"]): Case["workload"] => {
+  const of = (name: string, shape: number[]) => ({ name, shape, dtype: "float32" as const });
+  const images = of("images", [8, 3, 224, 224]);
+  const rest = [of("targets", [8, 1000]), of("dropPath", [12, 2, 8]), of("learningRate", []), of("step", [])];
+  return { name: "explicit", batch: 8, inputs: phase === "train" ? [images, ...rest] : [images] };
+};
+
+/** What the generated table says, of a model that it lacks what it says of ViT-S training. */
+const exampleCost = (model: string, phase: Case["phase"], batch: number): Cost => {
+  const known = costProfiles.find((each) => each.model === model && each.phase === phase);
+  const profile = known ?? costProfiles.find((each) => each.model === "vit/vit-small-patch16-224")!;
+  const at = ([fixed, perSample]: Linear): number => fixed + perSample * batch;
+  const winograd = profile.work.filter(({ kind }) => kind === "conv3x3");
+  return {
+    flops: at(profile.flops),
+    flopsExecuted: at(profile.flops),
+    winogradFlops: winograd.reduce((sum, { flops }) => sum + at(flops), 0),
+    compulsoryBytes: 2 * profile.stateBytes + at(profile.inputBytes),
+    parameters: profile.parameters,
+    stateBytes: profile.stateBytes,
+    nodes: profile.nodes,
   };
 };
 

@@ -84,6 +84,7 @@ describe("a status that does not follow", () => {
     ]);
     expect(await problemsOfCase({ status: "throttled" })).toEqual([
       "cases[0].reason: expected a reason for status throttled, found null",
+      "cases[0].status: expected ok, found throttled: nothing in its launches says so",
     ]);
   });
   test("ok without a passed check", async () => {
@@ -144,7 +145,9 @@ describe("launches", () => {
 
 test("the same case twice", async () => {
   expect(await problemsOf({ cases: [exampleCase(), exampleCase()] })).toEqual([
-    expect.stringMatching(/^cases\[1\]: the same case as cases\[0\]: vit\/vit-small-patch16-224 train full small 8 /),
+    expect.stringMatching(
+      /^cases\[1\]: the same case as cases\[0\]: vit\/vit-small-patch16-224 train full explicit 8 /,
+    ),
   ]);
 });
 

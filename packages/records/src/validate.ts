@@ -1,11 +1,15 @@
-import type { Case, Launch, RunFile, Summary } from "@epochmark/schema";
+import type { RunFile, Summary } from "@epochmark/schema";
 import { caseKey } from "./case-key.ts";
+import { costFaults } from "./cost-rules.ts";
 import { contentHash } from "./hash.ts";
+import { checkIdentity } from "./identity-rules.ts";
+import { checkLaunches } from "./launch-rules.ts";
 import { runFilePath } from "./names.ts";
 import { physicsOf } from "./physics.ts";
 import { findPrivate } from "./privacy.ts";
 import { excerpt, problem, type JsonPath, type Problem } from "./problem.ts";
-import { rankedLaunches, verdictOf } from "./verdict.ts";
+import { type CaseRule, isClose } from "./rule.ts";
+import { checkStatus } from "./status-rules.ts";
 import { summarize } from "./summary.ts";
 
 export type Report = {
@@ -17,22 +21,37 @@ export type Report = {
 
 /**
  * Whether a well-formed run file is true to itself: hash, summaries recomputed from raw samples, statuses that
- * follow from them, times in order, rates that its GPU can reach, nothing that names a person or a machine.
+ * follow from them, costs of the generated table, times in order, a device that is what its id says, rates that it
+ * can reach, nothing that names a person or a machine.
  *
  * @param options.path where the file lies; then its folder and name are checked too
+ * @param options.now in ms since 1970; nothing can have been measured after it
  */
-export const validateRunFile = async (file: RunFile, options: { path?: string } = {}): Promise<Report> => {
+export const validateRunFile = async (
+  file: RunFile,
+  { path, now = Date.now() }: { path?: string; now?: number } = {},
+): Promise<Report> => {
+  // Half a megabyte that only this needs: pages that show records do not load it.
+  const { costProfiles } = await import("@epochmark/catalog/costs");
   const cases = file.cases.flatMap((found, i) => caseRules.flatMap((rule) => rule(found, ["cases", i], file)));
+  const costs = file.cases.map((found, i) => costFaults(found, ["cases", i], costProfiles));
   return {
     problems: [
       ...(await checkHash(file)),
-      ...(options.path === undefined ? [] : checkPlace(file, options.path)),
-      ...checkRunTimes(file),
+      ...(path === undefined ? [] : checkPlace(file, path)),
+      ...checkRunTimes(file, now),
       ...checkRepeats(file),
       ...checkPrivacy(file, []),
+      ...checkIdentity(file),
       ...cases,
+      ...costs.flatMap(({ problems }) => problems),
     ],
-    warnings: [...checkLaunchTimes(file), ...checkOddRates(file)],
+    warnings: [
+      ...checkLaunchTimes(file),
+      ...checkDuration(file),
+      ...checkOddRates(file),
+      ...costs.flatMap(({ odd }) => odd),
+    ],
   };
 };
 
@@ -51,10 +70,23 @@ const checkPlace = (file: RunFile, path: string): Problem[] => {
   return [problem([], `expected at ${expected.join("/")}, found at ${found.join("/")}`)];
 };
 
-const checkRunTimes = ({ startedAt, finishedAt }: RunFile): Problem[] =>
-  finishedAt !== null && Date.parse(finishedAt) < Date.parse(startedAt)
-    ? [problem(["finishedAt"], `expected a time after startedAt, found ${finishedAt}`)]
-    : [];
+/** Clocks of machines and time zones differ, by less than this (ms). */
+const ahead = 2 * 24 * 3_600_000;
+
+const checkRunTimes = ({ startedAt, finishedAt, cases }: RunFile, now: number): Problem[] => {
+  const future = (at: string, path: JsonPath): Problem[] =>
+    Date.parse(at) > now + ahead ? [problem(path, `expected a time that has been, found ${at}`)] : [];
+  const problems = [
+    ...future(startedAt, ["startedAt"]),
+    ...cases.flatMap(({ launches }, i) =>
+      launches.flatMap((launch, j) => future(launch.startedAt, ["cases", i, "launches", j, "startedAt"])),
+    ),
+  ];
+  if (finishedAt === null) return problems;
+  if (Date.parse(finishedAt) < Date.parse(startedAt))
+    problems.push(problem(["finishedAt"], `expected a time after startedAt, found ${finishedAt}`));
+  return [...problems, ...future(finishedAt, ["finishedAt"])];
+};
 
 /** A clock may be set while a run goes on, so launches out of order are no proof of anything. */
 const checkLaunchTimes = ({ startedAt, finishedAt, cases }: RunFile): Problem[] => {
@@ -70,8 +102,20 @@ const checkLaunchTimes = ({ startedAt, finishedAt, cases }: RunFile): Problem[] 
   );
 };
 
+/** Launches of a run follow each other: together they cannot take longer than it, but for a clock that was set back. */
+const checkDuration = ({ startedAt, finishedAt, cases }: RunFile): Problem[] => {
+  if (finishedAt === null) return [];
+  const runMs = Date.parse(finishedAt) - Date.parse(startedAt);
+  const measuredMs = cases
+    .flatMap(({ launches }) => launches)
+    .reduce((sum, { sessionMs, firstStepMs, warmup, wallMs }) => sum + sessionMs + firstStepMs + warmup.ms + wallMs, 0);
+  if (measuredMs <= runMs + 1000) return [];
+  const seconds = (ms: number): string => (ms / 1000).toFixed(0);
+  return [problem(["finishedAt"], `the run lasted ${seconds(runMs)} s, its launches ${seconds(measuredMs)} s`)];
+};
+
 const checkOddRates = (file: RunFile): Problem[] =>
-  file.cases.flatMap((found, i) => physicsOf(found, file.gpu).odd.map((odd) => problem(["cases", i, "summary"], odd)));
+  file.cases.flatMap((found, i) => physicsOf(found, file).odd.map((odd) => problem(["cases", i, "summary"], odd)));
 
 const checkRepeats = ({ cases }: RunFile): Problem[] => {
   const first = new Map<string, number>();
@@ -96,62 +140,6 @@ const checkPrivacy = (value: unknown, path: JsonPath): Problem[] => {
     return checkPrivacy(key, at).concat(checkPrivacy(member, at));
   });
 };
-
-type CaseRule = (of: Case, path: JsonPath, file: RunFile) => Problem[];
-
-const checkReason: CaseRule = ({ status, reason }, path) => {
-  if ((status === "ok") === (reason === null)) return [];
-  const expected = status === "ok" ? "no reason for status ok" : `a reason for status ${status}`;
-  return [problem([...path, "reason"], `expected ${expected}, found ${excerpt(reason)}`)];
-};
-
-const checkOk: CaseRule = ({ status, correctness, launches }, path, { mode, gpu }) => {
-  if (status !== "ok") return [];
-  const problems: Problem[] = [];
-  if (correctness?.passed !== true) {
-    const found = correctness === null ? "no check" : "a failed one";
-    problems.push(problem([...path, "correctness"], `expected a passed check for status ok, found ${found}`));
-  }
-  const least = mode === "ranked" ? rankedLaunches : 1;
-  const measured = launches.filter(({ samplesMs }) => samplesMs.length > 0).length;
-  if (measured < least) {
-    const message = `expected ${least} or more launches with samples for status ok in mode ${mode}, found ${measured}`;
-    problems.push(problem([...path, "launches"], message));
-  }
-  const verdict = verdictOf(launches, mode, gpu);
-  if (verdict.status !== "ok")
-    problems.push(problem([...path, "status"], `expected ${verdict.status}, found ok: ${verdict.reason}`));
-  return problems;
-};
-
-const checkCorrectness: CaseRule = ({ correctness }, path) => {
-  if (!correctness?.passed) return [];
-  const { relativeError, tolerance, lossFirst, lossLast } = correctness;
-  const wrong = relativeError !== null && relativeError > tolerance;
-  const rises = lossFirst !== null && lossLast !== null && lossLast >= lossFirst;
-  if (!wrong && !rises) return [];
-  const found = wrong ? `an error of ${relativeError} over ${tolerance}` : `a loss from ${lossFirst} to ${lossLast}`;
-  return [problem([...path, "correctness", "passed"], `expected false, found true with ${found}`)];
-};
-
-const checkLaunches: CaseRule = ({ launches }, path) =>
-  launches.flatMap((launch, i) => {
-    const at = [...path, "launches", i];
-    const problems = checkMemory(launch, at);
-    if (i > 0 && launch.index <= launches[i - 1]!.index) {
-      problems.push(problem([...at, "index"], `expected launches in order, found ${launch.index}`));
-    }
-    if (launch.samplesMs.length > 0 && launch.wallMs === 0) {
-      problems.push(problem([...at, "wallMs"], "expected the wall time of the samples' window, found 0"));
-    }
-    return problems;
-  });
-
-const checkMemory = ({ memory }: Launch, path: JsonPath): Problem[] =>
-  Object.entries(memory).flatMap(([name, { value, method, reason }]) => {
-    if (value === null ? reason !== null : method !== null) return [];
-    return [problem([...path, "memory", name], "expected a value with its method, or null with its reason")];
-  });
 
 const checkSummary: CaseRule = ({ launches, workload, summary }, path) => {
   // Reported by checkLaunches; no throughput follows from it.
@@ -182,18 +170,9 @@ const differences = (
   return [problem(path, `expected ${excerpt(expected)} from the samples, found ${excerpt(found)}`)];
 };
 
-const isClose = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
-
-const checkPhysics: CaseRule = (found, path, { gpu }) => {
-  const { impossible } = physicsOf(found, gpu);
+const checkPhysics: CaseRule = (found, path, file) => {
+  const { impossible } = physicsOf(found, file);
   return impossible === null ? [] : [problem([...path, "summary"], impossible)];
 };
 
-const caseRules: readonly CaseRule[] = [
-  checkReason,
-  checkOk,
-  checkCorrectness,
-  checkLaunches,
-  checkSummary,
-  checkPhysics,
-];
+const caseRules: readonly CaseRule[] = [checkStatus, checkLaunches, checkSummary, checkPhysics];

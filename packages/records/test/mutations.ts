@@ -1,11 +1,15 @@
-// `pnpm trust:mutations [count]`: 10,000 damaged records and one of 100 MB as files on disk, read as `bench validate` reads.
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+// `pnpm trust:mutations [--count 10000] [--seed 20260901]`: 10,000 damaged records and one of 100 MB as files on disk, read as `bench validate` reads.
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { readRunFile } from "../src/node/read.ts";
 import { fateOf, mutants } from "./mutants.ts";
 
-const count = Number(process.argv[2] ?? 10_000);
+const { values } = parseArgs({
+  options: { count: { type: "string", default: "10000" }, seed: { type: "string", default: "20260901" } },
+});
+const [count, seed] = [Number(values.count), Number(values.seed)];
 const folder = await mkdtemp(join(tmpdir(), "epochmark-mutations-"));
 const fates = { refused: 0, untrue: 0, equal: 0 };
 let longestMs = 0;
@@ -18,17 +22,12 @@ const judge = async (mutant: Parameters<typeof fateOf>[0], path: string): Promis
 
 try {
   const start = performance.now();
-  let i = 0;
-  for (const mutant of mutants(count - 1, 20260901)) {
-    const path = join(folder, `${(i += 1)}.json`);
+  const path = join(folder, "mutant.json");
+  for (const mutant of mutants(count - 1, seed)) {
     await writeFile(path, mutant.content);
     await judge(mutant, path);
-    await rm(path);
   }
-  const path = join(folder, "large.json");
-  const handle = await open(path, "w");
-  await handle.truncate(100_000_000);
-  await handle.close();
+  await truncate(path, 100_000_000);
   await judge({ kind: "100 MB", content: "", refused: true }, path);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(

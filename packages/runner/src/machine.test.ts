@@ -1,3 +1,6 @@
+import { fixtures, identified } from "@epochmark/hardware/testing";
+import { validateRunFile } from "@epochmark/records";
+import { exampleRunFile } from "@epochmark/records/testing";
 import type { EngineDevice } from "@epochmark/engines";
 import { expect, test } from "vitest";
 import { machine } from "./fixtures/launches.fixture.ts";
@@ -56,3 +59,13 @@ test("a software adapter is called so, also where no tool of the machine lists i
     inferred: true,
   });
 });
+
+test.each(fixtures.map((fixture) => [fixture.file, fixture] as const))(
+  "%s: a record of any of its devices is taken as it is named",
+  async (_, fixture) => {
+    for (const gpu of identified(fixture)) {
+      const { problems } = await validateRunFile(await exampleRunFile({ gpu, cases: [] }));
+      expect(problems, gpu.name).toEqual([]);
+    }
+  },
+);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Reading, Sensor } from "@epochmark/hardware";
 import { parseRunFile, validateRunFile } from "@epochmark/records";
-import type { GpuIdentity, RunFile } from "@epochmark/schema";
+import type { RunFile } from "@epochmark/schema";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Outcome } from "./child/launch.ts";
 import type { MeasureRequest } from "./child/protocol.ts";
@@ -160,7 +160,7 @@ test("words that name nothing stop the run before anything is written", async ()
 });
 
 /** A sensor whose readings, one a millisecond, are those given; and launches that last a moment. */
-async function watched(readings: Partial<Reading>[], gpu: Partial<GpuIdentity> = {}) {
+async function watched(readings: Partial<Reading>[]) {
   const sensor: Sensor = {
     method: "test",
     busy: "before",
@@ -173,11 +173,12 @@ async function watched(readings: Partial<Reading>[], gpu: Partial<GpuIdentity> =
       return { stop: () => clearInterval(timer), fault: () => null };
     },
   };
-  const { launch } = mockLauncher(() => ({}));
+  const kind = "discrete";
+  const { launch } = mockLauncher(() => ({}), [{ id: "card", kind, name: null, usable: true, reason: null }]);
   const result = await runBenchmark(
     { pluginRoot: "/nowhere", plugins: [plugin], out, phases, mode: "fast" },
     {
-      machine: async () => ({ ...machine, cpu: { ...machine.cpu, ...gpu } }),
+      machine: async () => ({ ...machine, gpus: [{ ...machine.cpu, id: "card-test", kind }] }),
       sensor,
       lockFolder: out,
       async launch(request, control) {
@@ -206,7 +207,7 @@ test.each<[string, Partial<Reading>[], string, RegExp | null]>([
   ["a device busy before", [{ ...level, busyPercent: 40 }], "shared", /^launch 0: others kept the device 40 % busy$/],
   ["memory beyond the device's", [{ ...level, processMiB: 5000 }], "spilled", /^launch 0: 5300 MiB were allocated/],
 ])("%s: seen by the sensor, kept with the launch, and the status follows", async (_, readings, status, reason) => {
-  const found = await watched(readings, { kind: "discrete" });
+  const found = await watched(readings);
   expect(found.status).toBe(status);
   if (reason) expect(found.reason).toMatch(reason);
   expect(found.launches[0]?.conditions.clock).toMatchObject({ known: true, defaultMHz: 1500 });

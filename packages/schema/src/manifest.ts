@@ -51,6 +51,8 @@ export type ModelManifest = z.infer<typeof ModelManifest>;
 export const ModelSummary = z.strictObject({
   ...ModelManifest.shape,
   id: ModelPath,
+  /** Version of its plugin. */
+  version: z.string().min(1).max(40),
   /** Whether it is its family's default. */
   default: z.boolean(),
   /** Batch by phase: `small` fits two CPU cores, `paper` is the paper's per GPU. */

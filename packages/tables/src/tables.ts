@@ -62,6 +62,7 @@ export async function catalogModels(): Promise<ModelSummary[]> {
     plugin.models.map((model) => ({
       ...manifest.models.find(({ id }) => id === model.id)!,
       id: `${plugin.id}/${model.id}`,
+      version: plugin.version,
       default: plugin.defaultModel === model.id,
       workloads: { small: batches(model.workloads.small), paper: batches(model.workloads.paper) },
     })),

@@ -1,6 +1,6 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { RunFile } from "@epochmark/schema";
+import type { Peer } from "@epochmark/records";
 import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
 import { colors, print, printJson } from "../terminal.ts";
 import { WordError } from "../words.ts";
@@ -32,8 +32,7 @@ export const validate = benchCommand({
         await access(file, constants.R_OK).catch(() => {
           throw new WordError(`${file}: no permission to read it`);
         });
-      const verdicts: Verdict[] = [];
-      for (const file of files) verdicts.push(await judge(file));
+      const verdicts = await judgeAll(files);
       if (args.json) printJson(verdicts);
       else verdicts.forEach(show);
       return verdicts.every(({ valid }) => valid) ? exit.ok : exit.failed;
@@ -43,28 +42,40 @@ export const validate = benchCommand({
   exitCodes: ["0  every record is valid", "1  a record is not", "2  bad words or unreadable files"],
 });
 
-async function judge(file: string): Promise<Verdict> {
-  const { RecordError, findOutliers, formatProblem, validateRunFile } = await import("@epochmark/records");
+/** Each file by itself, and against those beside it, which are of the same GPU. */
+async function judgeAll(files: readonly string[]): Promise<Verdict[]> {
+  const { formatProblem, heldAgainst, peersOf, RecordError, validateRunFile } = await import("@epochmark/records");
   const { readRunFile } = await import("@epochmark/records/node");
-  try {
-    const record = await readRunFile(file);
-    const { problems, warnings } = await validateRunFile(record, { path: file });
-    if (problems.length === 0) warnings.push(...findOutliers(record, await beside(file)));
-    const lines = (found: typeof problems) => found.map((problem) => formatProblem(file, problem));
-    return { file, valid: problems.length === 0, problems: lines(problems), warnings: lines(warnings) };
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error;
-    const problems = error.problems.map((problem) => formatProblem(file, problem));
-    return { file, valid: false, problems, warnings: [] };
-  }
-}
+  const beside = new Map<string, Peer[]>();
+  const verdicts: Verdict[] = [];
+  for (const file of files)
+    try {
+      const record = await readRunFile(file);
+      const { problems, warnings } = await validateRunFile(record, { path: file });
+      if (problems.length === 0) {
+        const found = heldAgainst(record, await peersIn(dirname(file)));
+        problems.push(...found.problems);
+        warnings.push(...found.warnings);
+      }
+      const lines = (found: typeof problems) => found.map((problem) => formatProblem(file, problem));
+      verdicts.push({ file, valid: problems.length === 0, problems: lines(problems), warnings: lines(warnings) });
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      const problems = error.problems.map((problem) => formatProblem(file, problem));
+      verdicts.push({ file, valid: false, problems, warnings: [] });
+    }
+  return verdicts;
 
-/** Records in the same folder, which are of the same GPU; what cannot be read is judged by itself. */
-async function beside(file: string): Promise<RunFile[]> {
-  const { readRunFile } = await import("@epochmark/records/node");
-  const names = (await readdir(dirname(file))).filter((name) => name.endsWith(".json"));
-  const read = await Promise.allSettled(names.map((name) => readRunFile(join(dirname(file), name))));
-  return read.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  /** Of a folder's records those that can be read, which are read once. */
+  async function peersIn(folder: string): Promise<Peer[]> {
+    const known = beside.get(folder);
+    if (known) return known;
+    const peers: Peer[] = [];
+    for (const name of (await readdir(folder)).filter((each) => each.endsWith(".json")))
+      peers.push(...(await readRunFile(join(folder, name)).then(peersOf, () => [])));
+    beside.set(folder, peers);
+    return peers;
+  }
 }
 
 function show({ file, valid, problems, warnings }: Verdict): void {

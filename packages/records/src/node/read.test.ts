@@ -24,6 +24,20 @@ test("folders are searched at any depth, files are taken as named, each once and
   expect(await findRunFiles([join(folder, "b/notes.md")])).toEqual([join(folder, "b/notes.md")]);
 });
 
+test("a link, also one that leads nowhere, is found and refused; a named link to a folder is followed", async () => {
+  const linked = join(folder, "linked");
+  await mkdir(linked);
+  await symlink(join(folder, "z.json"), join(linked, "to-file.json"));
+  await symlink("nowhere", join(linked, "broken.json"));
+  const found = await findRunFiles([linked]);
+  expect(found).toEqual(["broken.json", "to-file.json"].map((file) => join(linked, file)));
+  for (const path of found) await expect(readRunFile(path)).rejects.toThrow(`${path}: expected a file, found a link`);
+  expect(await findRunFiles([join(linked, "broken.json")])).toEqual([join(linked, "broken.json")]);
+  await symlink(join(folder, "b", "deeper"), join(linked, "folder"));
+  expect(await findRunFiles([join(linked, "folder")])).toEqual([join(linked, "folder", "c.json")]);
+  await rm(linked, { recursive: true });
+});
+
 test("what is missing is named", async () => {
   await expect(findRunFiles([folder, "no/such"])).rejects.toThrow("no/such: no such file or folder");
   await expect(readRunFile("no/such.json")).rejects.toThrow("no/such.json: no such file or folder");

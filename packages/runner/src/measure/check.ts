@@ -1,12 +1,11 @@
 import type { Arrays, Program } from "@epochmark/compiler";
 import type { Engine } from "@epochmark/engines";
-import type { Correctness, Precision } from "@epochmark/schema";
+import { checkTolerances } from "@epochmark/records";
+import type { Correctness } from "@epochmark/schema";
 import { largestError, sampleOf } from "./expected.ts";
 import { type OpenRequest, type Target, prepare } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
 
-/** Largest relative L2 error of an output: half precision keeps 11 bits of a number, TF32 as many of a factor. */
-const tolerances: Record<Precision, number> = { fp32: 1e-4, tf32: 2e-2, fp16: 2e-2 };
 /** Steps that are held against the reference: from the second on they show the update too. */
 const comparedSteps = 3;
 /** Steps on one repeated batch after which its loss must be lower than at first. */
@@ -30,7 +29,7 @@ export async function check(
   const found: Correctness = {
     passed: false,
     relativeError: null,
-    tolerance: tolerances[request.precision ?? "fp32"],
+    tolerance: checkTolerances[request.precision ?? "fp32"],
     lossFirst: null,
     lossLast: null,
     reason: null,

@@ -1,4 +1,4 @@
-import { blockHalfWidth, fewestForBootstrap } from "@epochmark/records";
+import { blockHalfWidth, fewestForBootstrap, preciseEnough } from "@epochmark/records";
 import type { Launch, Stop } from "@epochmark/schema";
 import { Bench } from "tinybench";
 
@@ -29,8 +29,6 @@ export interface Window {
 
 /** What the schema takes in one launch. */
 const mostSamples = 2000;
-/** Half-width of the samples' median that is precise enough: launches differ by more. */
-const preciseEnough = 0.01;
 /** No window is shorter, however level its samples look: clocks and caches have their own time. */
 const shortestMs = 3000;
 

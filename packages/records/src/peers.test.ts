@@ -1,5 +1,6 @@
+import type { RunFile } from "@epochmark/schema";
 import { expect, test } from "vitest";
-import { findOutliers } from "./outliers.ts";
+import { heldAgainst, peersOf } from "./peers.ts";
 import { exampleCase, exampleLaunch, exampleRunFile } from "./testing.ts";
 
 const run = (id: string, stepMs: number, changes: Parameters<typeof exampleRunFile>[0] = {}) =>
@@ -8,6 +9,8 @@ const run = (id: string, stepMs: number, changes: Parameters<typeof exampleRunFi
     cases: [exampleCase({ launches: [0, 1, 2, 3, 4].map((index) => exampleLaunch(index, stepMs)) })],
     ...changes,
   });
+
+const findOutliers = (file: RunFile, others: readonly RunFile[]) => heldAgainst(file, others.flatMap(peersOf)).warnings;
 
 const peers = await Promise.all([100, 104, 98].map((stepMs, i) => run(`peer${i}`.padEnd(12, "x"), stepMs)));
 
@@ -42,4 +45,12 @@ test("itself, other GPUs, other tasks and few records are not held against it", 
     cases: peer.cases.map((found) => ({ ...found, size: "tiny" as const })),
   }));
   expect(findOutliers(own, larger)).toEqual([]);
+});
+
+test("samples of another record are copies of it", async () => {
+  const own = await run("own".padEnd(12, "x"), 100);
+  const copies = heldAgainst(own, peersOf(peers[0]!)).problems;
+  expect(copies.map(({ path }) => path)).toEqual([0, 1, 2, 3, 4].map((j) => `cases[0].launches[${j}].samplesMs`));
+  expect(copies[0]?.message).toBe("the same samples as of run peer0xxxxxxx");
+  expect(heldAgainst(own, peersOf(own)).problems).toEqual([]);
 });
