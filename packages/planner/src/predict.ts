@@ -208,7 +208,7 @@ function predicted(profile: CostProfile, request: StepRequest): Seconds {
     stepSeconds(
       of,
       on,
-      { ...setting, phase: of.phase, fusedAttention: setting.software === "pytorch" },
+      { ...setting, phase: of.phase, fusedAttention: setting.software === "pytorch", channelsLast: false },
       fitted.parameters,
     );
   const raw = model(profile, { batch, precision, software, gpus }, device);

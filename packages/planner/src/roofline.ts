@@ -10,18 +10,24 @@ export interface Setting {
   gpus: number;
   /** Whether attention runs as one kernel that never writes its maps out. */
   fusedAttention: boolean;
+  /** Whether half-precision images lie channels last: frameworks keep channels first unless they are told. */
+  channelsLast: boolean;
   phase: CostProfile["phase"];
 }
 
-/** Logarithms of the model's constants by name; what is absent is 0. All come from `fit/parameters.json`. */
+/** Logarithms of the model's constants by name; what is absent is 0. All come from `fitted.json`. */
 export type Parameters = Readonly<Record<string, number>>;
 
 const lineAt = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
 /** fp32 tensors are counted; half of their bytes where they are kept in half precision. */
 const widthOf = (precision: Precision): number => (precision === "fp16" ? 0.5 : 1);
 
-/** A matrix product's rate suffers where a device computes much more than it can load: both exponents are relative to this. */
+/** FLOPs a byte of the device for which the kinds' efficiencies are stated: a middling card of 2017 to 2022. */
 const ratioOfReference = 50;
+
+/** Most that a kind reaches of the unit's peak: Winograd's F(2×2, 3×3) counts 2.25 times what vector units multiply. */
+const limitOf = (unit: "vector" | "matrix", kind: WorkKind): number =>
+  unit === "vector" && kind === "conv3x3" ? 2.25 : 1;
 
 /**
  * Seconds of one step: the sum over kernels of the slower of computing and moving bytes, each with the efficiency of its kind,
@@ -40,7 +46,8 @@ export function stepSeconds(profile: CostProfile, device: Device, setting: Setti
   }
   busy += kernels * get("tail");
   const launch = kernels * get(launchName(setting, parameters));
-  const one = (busy ** 4 + launch ** 4) ** 0.25 * softwareFactor(setting, get);
+  const own = get(`gpu.${device.id}`) * softwareFactor(setting, get);
+  const one = (busy ** 4 + launch ** 4) ** 0.25 * own;
   if (setting.gpus === 1) return one;
   const together = 1 + get("multi.sync") * Math.log2(setting.gpus);
   return one * together + exchange(profile, device, setting, get);
@@ -52,15 +59,22 @@ function launchName({ software, phase }: Setting, parameters: Parameters): strin
   return parameters[of(software)] === undefined ? of("pytorch") : of(software);
 }
 
-/** What a software's steps take over another's, and those of one precision and phase over its own others: no source's offset. */
-const softwareFactor = ({ software, precision, phase }: Setting, get: (name: string) => number): number =>
-  get(`software.${software}`) * get(`software.${software}.${precision}.${phase === "train" ? "train" : "infer"}`);
+/**
+ * What a software's steps take over another's, those of one precision and phase over its own others, and halves in channels
+ * last over channels first: no source's offset.
+ */
+function softwareFactor({ software, precision, phase, channelsLast }: Setting, get: (name: string) => number): number {
+  const layout = channelsLast && precision === "fp16" ? get(`layout.${software}.last`) : 1;
+  const kind = `${precision}.${phase === "train" ? "train" : "infer"}`;
+  return get(`software.${software}`) * get(`software.${software}.${kind}`) * layout;
+}
 
 interface Rates {
   /** FLOP/s by kind. */
   compute: Partial<Record<WorkKind, number>>;
-  /** Bytes a second of convolutions and products, and of what only moves bytes; fp32 bytes are counted. */
+  /** Bytes a second of convolutions and products, of attention maps, and of what else only moves bytes; fp32 bytes are counted. */
   heavy: number;
+  softmax: () => number;
   light: number;
 }
 
@@ -70,11 +84,15 @@ function ratesOf(device: Device, { precision }: Setting, get: (name: string) => 
   const unit = device.matrix[precision] ? "matrix" : "vector";
   const peak = device.peaks[precision];
   const ratio = peak / device.bandwidth / ratioOfReference;
-  const common = peak * get(`architecture.${device.architecture}.${unit}`) * ratio ** -get(`${unit}.exponent`);
+  const common = peak * get(`architecture.${device.architecture}.${unit}`);
+  const starved = ratio ** get(`${unit}.exponent`);
+  const light = bandwidth / (widthOf(precision) * (half ? get("memory.half") : 1));
   return {
-    compute: lazily((kind) => common * get(`${unit}.${kind}`)),
+    // A unit that computes more than memory feeds it reaches a smaller share of its peak, and none reaches more than all.
+    compute: lazily((kind) => (common * limitOf(unit, kind)) / (1 + get(`${unit}.${kind}`) * starved)),
     heavy: bandwidth / widthOf(precision),
-    light: bandwidth / (widthOf(precision) * (half ? get("memory.half") : 1)),
+    softmax: () => light / get("softmax"),
+    light,
   };
 }
 
@@ -90,7 +108,8 @@ function groupSeconds(
   rates: Rates,
 ): number {
   const bytes = Math.max(0, lineAt(read, batch) + lineAt(written, batch));
-  if (kind === "memory" || kind === "softmax") return bytes / rates.light;
+  if (kind === "memory") return bytes / rates.light;
+  if (kind === "softmax") return bytes / rates.softmax();
   const moving = kind === "attention" && fusedAttention ? 0 : bytes / rates.heavy;
   return Math.max(lineAt(flops, batch) / rates.compute[kind]!, moving);
 }

@@ -16,6 +16,8 @@ export const FigureSource = z.strictObject({
   conditions: Line(400).min(1),
   /** Whether attention runs as one kernel that never writes the maps out. */
   fusedAttention: z.boolean(),
+  /** Whether its half-precision images lie channels last (NHWC), where that is known to differ from the framework's custom. */
+  channelsLast: z.boolean().default(false),
 });
 export type FigureSource = z.infer<typeof FigureSource>;
 

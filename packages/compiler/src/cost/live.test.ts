@@ -34,8 +34,19 @@ function handMade(): Graph {
 }
 
 test("a tensor lives from its maker to its last reader, inputs and state do not count, results stay", () => {
-  // product 40; product + sine 80; sine + loss 44; sine + loss + slope 84; loss + slope, over which the update is written, 44.
+  // product 40; product + sine 80; sine + loss 44; sine + loss + slope 84; loss + slope 44.
   expect(liveBytes(handMade())).toEqual([40, 80, 44, 84, 44]);
+});
+
+test("the state after the step lies in memory of the caller's: it counts neither when it is made nor when it is read", () => {
+  const graph = handMade();
+  const [next, norm] = [graph.updates[0]!.value, floats(10)];
+  const nodes = [
+    ...graph.nodes.slice(0, 4),
+    node("MatMul", [...graph.nodes[4]!.inputs], next),
+    node("Sin", [next], norm),
+  ];
+  expect(liveBytes({ ...graph, nodes })).toEqual([40, 80, 44, 84, 44, 44]);
 });
 
 test("a view shares the bytes of what it shows and keeps it alive", () => {

@@ -11,7 +11,8 @@ const inPlace = new Set([
 /**
  * Bytes of computed tensors that are alive while each node runs, in the graph's order: a tensor lives from the node that makes
  * it to the last that reads it, views share the bytes of what they show, an element-wise node writes over an input of its
- * size that ends there. Inputs, state and constants are not counted; results live to the end.
+ * size that ends there. Outputs live to the end. Inputs, state, constants and the state after the step are not counted: their
+ * memory is the caller's.
  */
 export function liveBytes(graph: Graph): number[] {
   const resolve = viewResolver(graph);
@@ -20,11 +21,12 @@ export function liveBytes(graph: Graph): number[] {
   graph.nodes.forEach((node, index) => {
     for (const input of node.inputs) lastRead.set(resolve(input), index);
   });
-  const results = new Set([...graph.outputs, ...graph.updates].map(({ value }) => resolve(value)));
+  const results = new Set(graph.outputs.map(({ value }) => resolve(value)));
+  for (const { value } of graph.updates) computed.delete(resolve(value));
   let live = 0;
   return graph.nodes.map((node, index) => {
     if (resolve(node.output) !== node.output) return live;
-    const size = bytesOf(node.output);
+    const size = computed.has(node.output) ? bytesOf(node.output) : 0;
     const ends = [...new Set(node.inputs.map(resolve))].filter(
       (value) => computed.has(value) && lastRead.get(value) === index && !results.has(value),
     );

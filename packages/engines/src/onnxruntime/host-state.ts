@@ -46,6 +46,7 @@ export class HostStateSession extends OnnxSession {
       fetches[onnxName] = this.#next[name] as ort.Tensor;
     const results = await session.run(feeds, fetches);
     [this.#state, this.#next] = [this.#next, this.#state];
+    for (const onnxName of Object.values(this.names.updates)) discard(results[onnxName]);
     return this.outputs(results);
   }
 
@@ -57,4 +58,13 @@ export class HostStateSession extends OnnxSession {
     this.#state = {};
     this.#next = {};
   }
+}
+
+/**
+ * Gives back at once what onnxruntime's binding copied out of a result whose buffer was given: the whole state again after
+ * every step, which the garbage collector would leave lying for several steps.
+ */
+function discard(copy: ort.Tensor | undefined): void {
+  const data = copy?.location === "cpu" ? copy.data : undefined;
+  if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) data.buffer.transfer(0);
 }

@@ -24,12 +24,12 @@ export function observations(): Observation[] {
     const source = figures.sources.find((each) => each.id === id);
     if (!profile || !source)
       throw new Error(`figure of ${model} ${phase} from ${id}: no cost profile or no such source`);
-    const { software, fusedAttention } = source;
+    const { software, fusedAttention, channelsLast } = source;
     return {
       figure,
       profile,
       device: deviceById(gpu),
-      setting: { batch, precision, software, gpus, fusedAttention, phase },
+      setting: { batch, precision, software, gpus, fusedAttention, channelsLast, phase },
       logSeconds: Math.log((batch * gpus) / imagesPerSecond),
       nuisances: precision === "fp16" ? [`source.${id}`, `source.${id}.half`] : [`source.${id}`],
     };
