@@ -4,8 +4,8 @@ import type { CostProfile, Linear, Precision, Software } from "@epochmark/schema
 import { quantile } from "simple-statistics";
 import type { Estimate } from "./interval.ts";
 
-const MiB = 2 ** 20;
-const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
+export const MiB = 2 ** 20;
+export const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
 
 /** The lines that are the highest at some batch: any other lies below one of them at every batch. */
 function highest(lines: readonly Linear[]): Linear[] {
@@ -43,6 +43,9 @@ function peaksOf(profile: CostProfile): Peaks {
 const peakAt = (lines: readonly Linear[], batch: number): number =>
   lines.reduce((most, line) => Math.max(most, at(line, batch)), -Infinity);
 
+/** Peak of the compiled program's computed tensors at a batch, in bytes. */
+export const peakLiveAt = (profile: CostProfile, batch: number): number => peakAt(peaksOf(profile).live, batch);
+
 /** CUDA or ROCm context, libraries and the allocator's slack (MiB): 0.6 to 1 GB were reported for Titan X and T4. */
 const context: Estimate = { low: 400, median: 700, high: 1300 };
 
@@ -59,16 +62,16 @@ const kept = keptRatio();
 
 /**
  * Peak memory of one GPU in MiB. PyTorch and TensorFlow: context, weights, gradients, optimizer memory, what is kept for the
- * backward pass and the largest tensors at work. ONNX Runtime: context, state, and the schedule's peak of the compiled program.
+ * backward pass and the largest tensors at work. ONNX Runtime: context, state before and after the step, and the schedule's peak of the compiled program.
  */
 export function memoryMiB(profile: CostProfile, batch: number, precision: Precision, software: Software): Estimate {
   const width = precision === "fp16" ? 0.55 : 1;
   const inputs = at(profile.inputBytes, batch);
   const train = profile.phase === "train";
   if (software === "onnxruntime") {
-    const twice = profile.stateBytes - profile.frozenBytes;
-    const bytes =
-      profile.stateBytes + (train ? twice / 2 : 0) + 2 * inputs + peakAt(peaksOf(profile).live, batch) * width;
+    // State before and after the step lie side by side until it has ended.
+    const after = profile.stateBytes - profile.frozenBytes;
+    const bytes = profile.stateBytes + after + 2 * inputs + peakLiveAt(profile, batch) * width;
     return estimate({ low: bytes * 0.95, median: bytes * 1.05, high: bytes * 1.3 });
   }
   const halfCopies = precision === "fp16" ? 2 * profile.parameters : 0;

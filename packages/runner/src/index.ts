@@ -1,6 +1,7 @@
+export { fitted, guardHostMemory, searchBatch } from "./batch-search.ts";
 export { efforts, type Effort, type RunMode } from "./budget.ts";
 export { launchChild } from "./child/launch.ts";
-export { probeEngines } from "./child/probe-engines.ts";
+export { enginesModule, probeEngines } from "./child/probe-engines.ts";
 export type { EngineInfo, Message } from "./child/protocol.ts";
 export { catalogPaper } from "./discover/catalog-papers.ts";
 export { discoverPlugins, type Discovery, type FoundPlugin } from "./discover/discover.ts";
@@ -12,7 +13,7 @@ export type { InferReport, InferResult } from "./infer/report.ts";
 export type { RunEvent } from "./events.ts";
 export type { Check } from "./golden/checks.ts";
 export { type GoldenReport, runGolden } from "./golden/run.ts";
-export { planCases, type PlannedCase, type Selection } from "./plan/plan.ts";
+export { atBatch, planCases, type PlannedCase, type Selection } from "./plan/plan.ts";
 export { scaffold } from "./scaffold/scaffold.ts";
 export { train, type TrainEvent, type TrainReport } from "./train/train.ts";
 export { devicesHere, runBenchmark, type RunOptions, type RunResult } from "./run.ts";

@@ -1,0 +1,83 @@
+import { availableParallelism } from "node:os";
+import { costProfiles } from "@epochmark/catalog/costs";
+import {
+  atBatch,
+  discoverPlugins,
+  enginesModule,
+  launchChild,
+  planCases,
+  type PlannedCase,
+  probeEngines,
+} from "@epochmark/runner";
+import type { CostProfile } from "@epochmark/schema";
+
+/** One model's phase on the CPU at the crop of its cost table. */
+export interface Measurable {
+  planned: PlannedCase;
+  profile: CostProfile;
+  /** The small workload's batch, which a CPU can do, and twice that. */
+  batches: readonly [number, number];
+}
+
+/**
+ * The phases of every model whose path starts with one of the words (all, where there is none).
+ * @throws when no engine runs here
+ */
+export async function measurables(words: readonly string[]): Promise<Measurable[]> {
+  const [{ plugins }, engines] = await Promise.all([discoverPlugins(), probeEngines()]);
+  const chosen = plugins.flatMap(({ plugin }) => plugin.models.map(({ id }) => `${plugin.id}/${id}`));
+  const wanted = chosen.filter((path) => words.length === 0 || words.some((word) => path.startsWith(word)));
+  return wanted.flatMap((path) =>
+    costProfiles
+      .filter(({ model }) => model === path)
+      .map((profile) => {
+        const selection = { models: [path], phases: [profile.phase], engine: "onnxruntime", device: "cpu" };
+        const [small] = planCases({ ...selection, workload: "small" }, plugins, engines);
+        const [planned] = planCases({ ...selection, workload: "paper" }, plugins, engines);
+        const batch = small!.workload.batch;
+        return { planned: planned!, profile, batches: [batch, 2 * batch] as const };
+      }),
+  );
+}
+
+type Control = Parameters<typeof launchChild>[1];
+
+/** One step and no more: memory has had its peak by then, and a time is not asked for. */
+const oneStep = { warmupMs: 0, windowMs: 0, minSamples: 1, stopWhenPrecise: false };
+
+/** Runs a few steps in a fresh process, as `pnpm bench` does. */
+export function launch(planned: PlannedCase, batch: number, control: Omit<Control, "budgetMs">) {
+  const { found, model, phase, size, workload, engine, device, precision } = atBatch(planned, batch);
+  return launchChild(
+    {
+      type: "measure",
+      enginesModule,
+      pluginModule: found.module,
+      model: model.id,
+      phase,
+      size,
+      batch,
+      build: workload.build,
+      engine: engine.id,
+      device: device.id,
+      precision,
+      environment: {},
+      threads: availableParallelism(),
+      launch: { index: 0, seed: 1 },
+      budget: { ...oneStep, launchMs: longest },
+      check: false,
+    },
+    { ...control, budgetMs: longest },
+  );
+}
+
+/** A launch that takes longer hangs (ms). */
+const longest = 30 * 60_000;
+
+/** Peak resident memory (MiB) of a process that does some steps of a batch. @throws in one line when it did not end well */
+export async function measuredMiB(planned: PlannedCase, batch: number): Promise<number> {
+  const { messages, ending } = await launch(planned, batch, {});
+  const found = messages.find((message) => message.type === "measured")?.launch.memory.hostPeakMiB;
+  if (found?.value) return found.value;
+  throw new Error(`${planned.model.id} ${planned.phase}: ${ending?.reason ?? found?.reason ?? "no answer"}`);
+}

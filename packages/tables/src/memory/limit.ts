@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { guardHostMemory } from "@epochmark/runner";
+
+/** Something that holds a process below a memory limit. */
+export interface Cage {
+  how: string;
+  /** Puts the process in; `tooMuch` is called where the cage itself does not end it. @returns what lets it out again */
+  hold(pid: number, tooMuch: () => void): () => void;
+  close(): void;
+}
+
+/** Linux's own limit on a group of processes, of version 1 or 2. */
+const groups = [
+  { root: "/sys/fs/cgroup/memory", file: "memory.limit_in_bytes" },
+  { root: "/sys/fs/cgroup", file: "memory.max" },
+];
+
+/** A control group of that size where this user may make one, else a watch on the resident set, as `--batch max` has it. */
+export function openCage(limitMiB: number): Cage {
+  for (const { root, file } of groups) {
+    const folder = join(root, `epochmark-${process.pid}`);
+    try {
+      mkdirSync(folder);
+      if (!existsSync(join(folder, file))) throw new Error("no memory controller");
+      writeFileSync(join(folder, file), String(limitMiB * 2 ** 20));
+      return {
+        how: `a control group (${file})`,
+        hold: (pid) => {
+          writeFileSync(join(folder, "cgroup.procs"), String(pid));
+          return () => {};
+        },
+        close: () => rmdirSync(folder),
+      };
+    } catch {
+      if (existsSync(folder)) rmdirSync(folder);
+    }
+  }
+  return {
+    how: "a watch on the resident set",
+    hold: (pid, tooMuch) => guardHostMemory(pid, tooMuch, limitMiB),
+    close: () => {},
+  };
+}
+
+/** Whether this system tells the peak of a process: else there is nothing to compare with. */
+export const tellsPeak = (): boolean => {
+  try {
+    return readFileSync("/proc/self/status", "utf8").includes("VmHWM");
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,40 @@
+import { costProfiles } from "@epochmark/catalog/costs";
+import { type HostFactors, hostMemoryMiB } from "@epochmark/planner";
+import { describe, expect, test } from "vitest";
+import { errorOf, fitHostMemory, type Peak } from "./fit.ts";
+import { measurables, measuredMiB } from "./launch.ts";
+import { openCage, tellsPeak } from "./limit.ts";
+
+describe("the fit", () => {
+  const factors: HostFactors = { process: 200, nodes: 20, weights: 3, training: 1.2, inference: 2 };
+  const peaks: Peak[] = costProfiles
+    .filter(({ model }) => model.startsWith("vit/"))
+    .flatMap((profile) =>
+      [1, 4].map((batch) => ({ profile, batch, measuredMiB: hostMemoryMiB(profile, batch, factors) })),
+    );
+  test("finds the factors that peaks were made with", () => {
+    const found = fitHostMemory(peaks);
+    for (const peak of peaks) expect(Math.abs(errorOf(peak, found))).toBeLessThan(0.01);
+  });
+  test("takes no factor below zero, whatever was measured", () => {
+    const found = fitHostMemory(peaks.map((peak) => ({ ...peak, measuredMiB: 1 })));
+    expect(Object.values(found).every((factor) => factor >= 0)).toBe(true);
+  });
+});
+
+describe.runIf(tellsPeak())("on this machine", { timeout: 600_000 }, () => {
+  test("the peak of a small model's training and inference is predicted within 10 %", async () => {
+    const chosen = await measurables(["vit/vit-tiny-patch16-224"]);
+    expect(chosen.map(({ profile }) => profile.phase).toSorted()).toEqual(["infer", "train"]);
+    for (const { planned, profile } of chosen) {
+      const peak = { profile, batch: 4, measuredMiB: await measuredMiB(planned, 4) };
+      expect(Math.abs(errorOf(peak)), `${profile.phase}: ${peak.measuredMiB} MiB`).toBeLessThanOrEqual(0.1);
+    }
+  });
+  test("a cage says how it holds and leaves nothing behind", () => {
+    const cage = openCage(4096);
+    expect(cage.how).toMatch(/control group|resident set/);
+    cage.close();
+    expect(() => openCage(4096).close()).not.toThrow();
+  });
+});
