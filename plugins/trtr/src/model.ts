@@ -60,6 +60,12 @@ const tiny: TrTrConfig = {
   schedule: { ...full.schedule, peak: 3e-3 },
 };
 
+/** Half the paper's sides, a quarter of its pixels. */
+const pairOfHalfSides = {
+  batch: 1,
+  build: { shapes: { "batch.template": [1, 3, 63, 63], "batch.search": [1, 3, 127, 127] } },
+};
+
 /** Ten frames' samples, of search images of 280 pixels as in most of the official benchmarks. */
 const update = { batch: 10, build: { shapes: { labels: [10, 17, 17] } } };
 
@@ -72,7 +78,10 @@ export const model = defineModel<TrTrConfig>({
   makeBatch,
   goldenBatch,
   // A tracker sees one frame at a time, on any machine, and updates its filter every ten.
-  workloads: { small: { train: 1, infer: 1, online: update }, paper: { train: batch, infer: 1, online: update } },
+  workloads: {
+    small: { train: pairOfHalfSides, infer: 1, online: update },
+    paper: { train: batch, infer: 1, online: update },
+  },
   recipe,
   video,
   data: sequences,

@@ -17,7 +17,7 @@ const large: Widths = { dim: 1024, depth: 24, heads: 16 };
 /** The eight networks: four sizes (ViT paper, table 1; DeiT paper, table 1) at two resolutions, patch 16. */
 export const models: Model<ViTConfig>[] = [
   model("tiny", 224, tiny, recipes.tiny224, batches([16, 16], 256)),
-  model("small", 224, small, recipes.small224, batches([4, 8], 256)),
+  model("small", 224, small, recipes.small224, batches([2, 4], 256)),
   model("base", 224, base, recipes.base224, batches([1, 2], 64)),
   // No per-GPU batch is published for L: 64 and 12 fit a 24 GB card in timm's training benchmark (RTX 3090).
   model("large", 224, large, recipes.large224, batches([1, 1], 64)),

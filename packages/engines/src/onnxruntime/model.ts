@@ -35,7 +35,7 @@ export async function openModel(program: Program, options: OpenOptions): Promise
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      graphOptimizationLevel: "all",
+      graphOptimizationLevel: rewritesPay(program, provider) ? "all" : "disabled",
       // The pattern is one block for the whole step beside the arena that the first step filled: memory twice, no time won.
       enableMemPattern: false,
       // That a node is not on the device is told by the placement, not by a warning.
@@ -50,6 +50,13 @@ export async function openModel(program: Program, options: OpenOptions): Promise
     throw error;
   }
 }
+
+/**
+ * Whether onnxruntime's own rewriting wins time. On the CPU that is the blocked layout of convolutions whose filters are
+ * constants. A training program's filters are not, and the compiler has done the rest: its thousands of nodes would be
+ * looked through for seconds, for nothing.
+ */
+const rewritesPay = (program: Program, provider: Provider): boolean => provider !== "cpu" || program.state.length === 0;
 
 /** Whether onnxruntime's own operators (FusedMatMul) have kernels there: elsewhere they would fall to the CPU. */
 const hasContrib = (provider: Provider): boolean =>

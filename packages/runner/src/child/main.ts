@@ -3,6 +3,7 @@
  * stdout. Its own first act is to make sure that it cannot outlive the runner.
  */
 import { once } from "node:events";
+import { flushCompileCache } from "node:module";
 import { Worker } from "node:worker_threads";
 import { killTree } from "./kill.ts";
 import { type Message, Request } from "./protocol.ts";
@@ -32,6 +33,8 @@ try {
     const { measureCase } = await import("../measure/measure.ts");
     await measureCase(request, send);
   }
+  // The runner ends this process as soon as it has heard that all is done.
+  flushCompileCache();
   await send({ type: "done" });
 } catch (error) {
   const { name, message } = error instanceof Error ? error : new Error(String(error));

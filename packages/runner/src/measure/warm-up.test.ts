@@ -18,8 +18,12 @@ const warm = (timesMs: readonly number[], options = { budgetMs: 6000, latestMs: 
   return warmUp(step, { ...options, now });
 };
 
-test("level steps settle after five", async () => {
-  expect(await warm([800])).toEqual({ record: { steps: 5, ms: 4000, settled: true }, stepMs: 800 });
+test("steps that are level from the first settle after three", async () => {
+  expect(await warm([800, 770, 780])).toEqual({ record: { steps: 3, ms: 2350, settled: true }, stepMs: 780 });
+});
+
+test("steps that are not settle after five, by their medians", async () => {
+  expect(await warm([900, 800, 800, 950, 800])).toMatchObject({ record: { steps: 5, settled: true }, stepMs: 800 });
 });
 
 test("falling step times are waited for until they are level", async () => {
@@ -41,7 +45,7 @@ test("steps that never settle end with the budget, and say so", async () => {
 });
 
 test("very slow steps get their five even past the budget, but not past the launch's time", async () => {
-  expect((await warm([3000])).record).toMatchObject({ steps: 5, settled: true });
+  expect((await warm([4000, 3000])).record).toMatchObject({ steps: 5, settled: true });
   expect((await warm([30_000])).record).toMatchObject({ steps: 2, settled: false });
 });
 

@@ -2,7 +2,7 @@ import type { Launch } from "@epochmark/schema";
 import { median } from "simple-statistics";
 
 export interface WarmUpOptions {
-  /** Ends unsettled at this time, in ms, if five steps are done by then ... */
+  /** Ends unsettled at this time, in ms, if so many steps are done by then as medians need ... */
   budgetMs: number;
   /** ... and at this time in any case: the launch has no more for it. */
   latestMs: number;
@@ -14,7 +14,7 @@ const group = 3;
 const fewestSteps = 2 * group - 1;
 /** Clocks, caches and lazy compilation need time, not only steps, when steps are short. */
 const shortestMs = 300;
-/** Medians that differ by no more than this are level. */
+/** Times that differ by no more than this are level. */
 const level = 0.05;
 
 export interface WarmUp {
@@ -24,8 +24,9 @@ export interface WarmUp {
 }
 
 /**
- * Steps until their time has settled: at least five steps and 300 ms, and the median of the last three within 5 % of
- * the median of the three before (they share one step); unsettled when time runs out first.
+ * Steps until their time has settled, 300 ms at least: the first three all lie within 5 % of each other, or, from five
+ * on, the median of the last three within 5 % of the median of the three before (they share one step). Unsettled when
+ * time runs out first.
  */
 export async function warmUp(
   step: () => Promise<unknown>,
@@ -35,7 +36,7 @@ export async function warmUp(
   const start = now();
   let elapsed = 0;
   let settled = false;
-  const goesOn = (): boolean => times.length < fewestSteps || (!settled && elapsed < budgetMs);
+  const goesOn = (): boolean => !settled && (times.length < fewestSteps || elapsed < budgetMs);
   // One step in any case: it says how long a sample takes.
   while (times.length === 0 || (elapsed < latestMs && goesOn())) {
     const before = now();
@@ -49,6 +50,7 @@ export async function warmUp(
 }
 
 function isLevel(times: readonly number[]): boolean {
+  if (times.length === group) return Math.max(...times) <= (1 + level) * Math.min(...times);
   if (times.length < fewestSteps) return false;
   const last = median(times.slice(-group));
   const before = median(times.slice(-fewestSteps, -fewestSteps + group));
