@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, gpuFrom, hoursFrom, prices, specFrom } from "./plan-words.ts";
+import { amount, gpuFrom, hoursFrom, modelFrom, prices, specFrom } from "./plan-words.ts";
 
 describe("words of bench plan", () => {
   it("read times, prices and GPUs by the end of their id", () => {
@@ -23,6 +23,42 @@ describe("words of bench plan", () => {
       peaks: { fp16: 58e12 },
       matrix: { fp16: true },
     });
+  });
+
+  it("name the cards that a slip of the finger meant", () => {
+    const near = (word: string): string[] => {
+      try {
+        return [gpuFrom(word).id];
+      } catch (error) {
+        return /did you mean (.*)\?/.exec((error as Error).message)![1]!.split(", ");
+      }
+    };
+    expect(near("rtx-3091").slice(0, 2)).toEqual(["geforce-rtx-3090", "geforce-rtx-3090-ti"]);
+    expect(near("tesla-v10")[0]).toMatch(/^tesla-v100/);
+    expect(near("rx-7900-xt")[0]).toBe("radeon-rx-7900-xtx");
+  });
+
+  it("name models and reference networks as people write them", () => {
+    const paths = [
+      "vit/vit-base-patch16-224",
+      "vit/deepvit-s",
+      "reference/resnet-50",
+      "reference/vgg-16",
+      "reference/inception-v3",
+    ];
+    const read = (word: string): string => modelFrom(word, paths, ["vit/deepvit-s"]);
+    expect(
+      ["resnet50", "ResNet-50", "reference/resnet50", "vgg16", "inception_v3", "vit_base_patch16_224", "vit"].map(read),
+    ).toEqual([
+      "reference/resnet-50",
+      "reference/resnet-50",
+      "reference/resnet-50",
+      "reference/vgg-16",
+      "reference/inception-v3",
+      "vit/vit-base-patch16-224",
+      "vit/deepvit-s",
+    ]);
+    expect(() => read("resnet-51")).toThrow(/unknown model "resnet-51": did you mean reference\/resnet-50,/);
   });
 
   it.each<[string, () => unknown, RegExp]>([

@@ -39,13 +39,42 @@ export function gpuFrom(word: string): CatalogGpu {
   if (ending.length === 1) return ending[0]!;
   const starting = desktop.filter(({ id }) => `-${id}-`.includes(`-${wanted}-`));
   if (starting.length === 1) return starting[0]!;
-  const near = (starting.length > 0 ? starting : catalogue)
-    .map(({ id }) => ({ id, far: distance(wanted, id) }))
-    .toSorted((a, b) => a.far - b.far)
-    .slice(0, 4);
+  const choices = starting.length > 0 ? starting : [...desktop, ...catalogue.filter((gpu) => !desktop.includes(gpu))];
+  const near = choices.toSorted((a, b) => farFrom(wanted, a.id) - farFrom(wanted, b.id)).slice(0, 4);
   const which = starting.length > 0 ? "which of" : "did you mean";
   throw new WordError(`unknown GPU "${word}": ${which} ${near.map(({ id }) => id).join(", ")}? Or give --gpu-spec`);
 }
+
+/** How far a word is from the nearest run of an id's parts (`rtx-3090` of `geforce-rtx-3090-ti`); parts left over count little. */
+function farFrom(word: string, id: string): number {
+  const parts = id.split("-");
+  const runs = parts.flatMap((_, start) =>
+    parts.slice(start).map((__, length) => ({
+      text: parts.slice(start, start + length + 1).join("-"),
+      left: parts.length - length - 1,
+    })),
+  );
+  return Math.min(...runs.map(({ text, left }) => distance(word, text) + left / 10));
+}
+
+/**
+ * The model or reference network that a word names: `vit/vit-base-patch16-224`, `vit` (a family's default), `deepvit-s`,
+ * `resnet50`, `vgg16`. Case, dashes and underscores do not matter. @throws {WordError} with the nearest paths
+ */
+export function modelFrom(word: string, paths: readonly string[], defaults: readonly string[]): string {
+  const wanted = bare(word);
+  const last = (path: string): string => path.slice(path.indexOf("/") + 1);
+  const found =
+    paths.find((path) => bare(path) === wanted) ??
+    paths.find((path) => bare(last(path)) === wanted) ??
+    defaults.find((path) => bare(path.slice(0, path.indexOf("/"))) === wanted);
+  if (found !== undefined) return found;
+  const far = (path: string): number => Math.min(distance(wanted, bare(path)), distance(wanted, bare(last(path))));
+  const near = paths.toSorted((a, b) => far(a) - far(b)).slice(0, 4);
+  throw new WordError(`unknown model "${word}": did you mean ${near.join(", ")}?`);
+}
+
+const bare = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9/]+/g, "");
 
 /** Prices of a GPU hour by catalogue id. @throws {WordError} */
 export function prices(word: string | undefined): Map<string, number> {

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { median, quantile } from "simple-statistics";
+import { reportedTrainings } from "../src/training.ts";
 import { calibrate, coverageOf, inputsOf, type LeftOut, type Observation, observations } from "../src/fit/index.ts";
 
 const file = new URL("../src/fitted.json", import.meta.url);
@@ -50,6 +51,17 @@ for (const [setting, rows] of Map.groupBy(gpus, ({ observation }) => settingOf(o
 line("leaving one model out, source unknown", workloads, ({ alone }) => alone);
 line("leaving one architecture out, source unknown", architectures, ({ alone }) => alone);
 console.log(`90 % intervals made from the other GPUs cover ${(100 * fitted.coverage).toFixed(1)} %`);
+console.log(
+  "\nreported training                                   reported  steps alone             the whole  steps alone",
+);
+for (const { training, steps, whole } of reportedTrainings()) {
+  const { id, gpus: cards, gpu, hours } = training;
+  const [low, middle, top, most] = [steps.low, steps.median, steps.high, whole.high].map((value) => value.toFixed(1));
+  const inside = steps.low <= hours && hours <= steps.high ? "inside" : "miss";
+  console.log(
+    `${`${id}, ${cards} × ${gpu}`.padEnd(50)} ${String(hours).padStart(6)} h  ${`${middle} h [${low}, ${top}]`.padEnd(23)} ${`up to ${most} h`.padEnd(13)} ${inside}`,
+  );
+}
 const committed = await readFile(file, "utf8").catch(() => "");
 const text = `${JSON.stringify(fitted, null, 2)}\n`;
 if (!check) await writeFile(file, text);

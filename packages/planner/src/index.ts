@@ -18,6 +18,7 @@ export {
   type MeasuredTraining,
   modelOf,
   planTraining,
+  type ReportedTraining,
   type TrainingPlan,
   type TrainingRequest,
 } from "./training.ts";

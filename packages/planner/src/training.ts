@@ -27,8 +27,8 @@ export interface TrainingPlan {
   kWh: Estimate | null;
   /** Power and rent; null where no price was given. */
   money: Estimate | null;
-  /** Wall times that others reported of this training, on whatever GPU. */
-  reported: readonly Training[];
+  /** Wall times that others reported of this training, on whatever GPU, with what would have been predicted. */
+  reported: readonly ReportedTraining[];
   /** What the paper itself reports, in hours and on which GPUs. */
   paper: { hours: number; gpus: string } | null;
 }
@@ -57,9 +57,7 @@ export function planTraining(request: TrainingRequest): TrainingPlan {
   const steps = Math.ceil(samples / (batch * gpus));
   const stepping = scale(step.stepMs, steps / 3.6e6);
   const computing =
-    step.kind === "measured" || loaderRate !== undefined
-      ? stepping
-      : { ...stepping, high: Math.max(stepping.high, stepping.median * overheadOf(request.model, batch)) };
+    step.kind === "measured" || loaderRate !== undefined ? stepping : widened(stepping, request.model, batch);
   const loading = loaderRate === undefined ? 0 : samples / loaderRate / 3600;
   const slower = (hours: number): number => Math.max(hours, loading);
   const hours = { low: slower(computing.low), median: slower(computing.median), high: slower(computing.high) };
@@ -72,7 +70,7 @@ export function planTraining(request: TrainingRequest): TrainingPlan {
     bound: loading > computing.median ? "loader" : "step",
     kWh,
     money: money(hours, kWh, gpus, request),
-    reported: figures.trainings.filter(({ model }) => model === request.model),
+    reported: figures.trainings.filter(({ model }) => model === request.model).map(beside),
     paper:
       recipe.reportedHours === null
         ? null
@@ -82,6 +80,30 @@ export function planTraining(request: TrainingRequest): TrainingPlan {
           },
   };
 }
+
+/** A training that somebody reported, beside its prediction in hours. */
+export interface ReportedTraining {
+  training: Training;
+  /** The GPUs' steps alone. */
+  steps: Estimate;
+  /** With loading, validation and waiting: as long as reported trainings took over their steps. */
+  whole: Estimate;
+}
+
+function beside(training: Training): ReportedTraining {
+  const { model, batch, gpu, steps: count } = training;
+  const step = predictStep({ ...training, phase: "train", device: deviceById(gpu) });
+  const steps = scale(step.stepMs, count / 3.6e6);
+  return { training, steps, whole: widened(steps, model, batch) };
+}
+
+/** Every training that the catalogue knows a time of. */
+export const reportedTrainings = (): ReportedTraining[] => figures.trainings.map(beside);
+
+const widened = (steps: Estimate, model: string, batch: number): Estimate => ({
+  ...steps,
+  high: Math.max(steps.high, steps.median * overheadOf(model, batch)),
+});
 
 /**
  * What a whole training may take over its predicted steps where nobody says how fast it loads: the most that one of the

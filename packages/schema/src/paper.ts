@@ -18,6 +18,8 @@ export type CatalogModel = z.infer<typeof CatalogModel>;
 export const CatalogPaper = PluginManifest.extend({
   /** The model of the family that a plain `bench` runs. */
   defaultModel: z.string(),
+  /** The plugin's own version: what it says of its networks holds for this one. */
+  version: z.string().min(1).max(40),
   models: z.array(CatalogModel).min(1),
 }).strict();
 export type CatalogPaper = z.infer<typeof CatalogPaper>;

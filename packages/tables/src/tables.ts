@@ -1,7 +1,7 @@
 import { profile } from "@epochmark/compiler";
 import { type BuildRequest, makeStep, type Model } from "@epochmark/plugin-kit";
 import { discoverPlugins, type FoundPlugin } from "@epochmark/runner";
-import { type ModelSummary, type CostProfile, CostTable, costTableVersion, type Phase } from "@epochmark/schema";
+import { type CostProfile, CostTable, costTableVersion, type Phase } from "@epochmark/schema";
 import { references, referenceStep } from "./reference/index.ts";
 
 /** One model's phase whose cost can be counted. */
@@ -56,35 +56,11 @@ const referencePhases = (): Countable[] =>
     })),
   );
 
-/** The models of all plugins with their recipes, as the catalogue keeps them. */
-export async function catalogModels(): Promise<ModelSummary[]> {
-  return (await usablePlugins()).flatMap(({ plugin, manifest }) =>
-    plugin.models.map((model) => ({
-      ...manifest.models.find(({ id }) => id === model.id)!,
-      id: `${plugin.id}/${model.id}`,
-      version: plugin.version,
-      default: plugin.defaultModel === model.id,
-      workloads: { small: batches(model.workloads.small), paper: batches(model.workloads.paper) },
-    })),
-  );
-}
-
-const batches = (workloads: Model["workloads"]["small"]): ModelSummary["workloads"]["small"] =>
-  Object.fromEntries(
-    Object.entries(workloads).map(([phase, workload]) => [
-      phase,
-      typeof workload === "object" ? workload.batch : workload,
-    ]),
-  );
-
 /** The table as it is written: one profile a line, so that a change of one model is one line of a diff. */
 export function tableText(rows: readonly CostProfile[]): string {
   const table = CostTable.parse({ schemaVersion: costTableVersion, rows });
   return lines(`{ "schemaVersion": ${table.schemaVersion}, "rows": [`, table.rows, "] }");
 }
-
-/** The models as they are written, one a line. */
-export const modelsText = (models: readonly ModelSummary[]): string => lines("[", models, "]");
 
 const lines = (open: string, values: readonly object[], close: string): string =>
   `${open}\n${values.map((value) => JSON.stringify(value)).join(",\n")}\n${close}\n`;

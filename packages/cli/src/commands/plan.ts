@@ -3,7 +3,7 @@ import type { Device, Estimate, Evidence, StepPrediction, TrainingPlan } from "@
 import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
 import { between, duration } from "../estimates.ts";
 import { colors, note, print, printJson, printTable } from "../terminal.ts";
-import { amount, choice, gpuFrom, hoursFrom, prices, specFrom } from "../plan-words.ts";
+import { amount, choice, gpuFrom, hoursFrom, modelFrom, prices, specFrom } from "../plan-words.ts";
 import { WordError, wholeNumber } from "../words.ts";
 
 export const plan = benchCommand({
@@ -33,6 +33,7 @@ export const plan = benchCommand({
     async run({ args }) {
       const planner = await import("@epochmark/planner");
       const { models } = await import("@epochmark/catalog");
+      const { costProfiles } = await import("@epochmark/catalog/costs");
       const device = await deviceFor(args.gpu, args["gpu-spec"]);
       const gpus = wholeNumber("gpus", args.gpus, { from: 1, to: 1024 }) ?? 1;
       const precision = choice("precision", args.precision ?? "fp32", ["fp32", "tf32", "fp16"] as const);
@@ -44,14 +45,19 @@ export const plan = benchCommand({
       const batch = wholeNumber("batch", args.batch, { from: 1, to: 65_536 });
       const evidence = await recorded();
       const shared = { device, gpus, precision, software, evidence, ...(batch === undefined ? {} : { batch }) };
-      const word = args._[0]?.toLowerCase().replaceAll("_", "-");
+      const word = args._[0];
+      const named = (each: string): string =>
+        modelFrom(
+          each,
+          [...new Set(costProfiles.map(({ model }) => model))],
+          models.flatMap(({ id, default: first }) => (first ? [id] : [])),
+        );
       if (args.phase !== undefined) {
         if (word === undefined) throw new WordError("MODEL is missing: --phase asks about one model");
         const phase = choice("phase", args.phase, ["train", "infer", "online"] as const);
-        return showStep(await stepOf(pathOf(word, models), phase, shared), args.json ?? false);
+        return showStep(await stepOf(named(word), phase, shared), args.json ?? false);
       }
-      const chosen =
-        word === undefined ? models.filter(({ recipe }) => recipe) : [planner.modelOf(pathOf(word, models))];
+      const chosen = word === undefined ? models.filter(({ recipe }) => recipe) : [planner.modelOf(named(word))];
       const money = {
         ...(args["power-price"] === undefined ? {} : { powerPrice: amount("power-price", args["power-price"]) }),
         ...(args.loader === undefined ? {} : { loaderRate: amount("loader", args.loader) }),
@@ -64,7 +70,14 @@ export const plan = benchCommand({
       const deadline = args.deadline === undefined ? null : hoursFrom(args.deadline);
       const cheapest = deadline === null ? null : plans.map(({ step }) => cheapestOf(step.model, deadline));
       const budget = args.budget === undefined ? null : amount("budget", args.budget.replace(/(?<=\d)\s*[a-z]+$/i, ""));
-      if (args.json) printJson(plans.map((each, index) => ({ ...jsonOf(each), cheapest: cheapest?.[index] ?? null })));
+      if (args.json)
+        printJson(
+          plans.map((each, index) => ({
+            ...jsonOf(each),
+            cheapest: cheapest?.[index] ?? null,
+            ...(budget === null ? {} : { budget: budgetOf(each, budget) }),
+          })),
+        );
       else show(device, plans, { deadline, budget, cheapest });
       return exit.ok;
 
@@ -114,13 +127,6 @@ async function deviceFor(word: string | undefined, spec: string | undefined): Pr
   return deviceOf(found);
 }
 
-/** The full name of a model or reference network. */
-function pathOf(word: string, models: readonly { id: string; default: boolean }[]): string {
-  if (word.includes("/")) return word;
-  const named = models.find(({ id }) => id.endsWith(`/${word}`));
-  return (named ?? models.find(({ id, default: first }) => first && id.startsWith(`${word}/`)))?.id ?? word;
-}
-
 /** What the records beside this code say of any GPU; a record that cannot be read teaches nothing. */
 async function recorded(): Promise<Evidence[]> {
   const { evidenceOf } = await import("@epochmark/planner");
@@ -155,6 +161,25 @@ const fitWords: Record<StepPrediction["fits"], string> = {
 
 function jsonOf({ step, ...rest }: TrainingPlan) {
   return { ...step, ...rest };
+}
+
+interface Budget {
+  limit: number;
+  verdict: "within" | "may exceed" | "exceeds" | null;
+  /** What must be known first; null where nothing is missing. */
+  needs: string | null;
+}
+
+function budgetOf({ money, kWh }: Pick<TrainingPlan, "money" | "kWh">, limit: number): Budget {
+  if (money) {
+    const verdict = money.high <= limit ? "within" : money.low <= limit ? "may exceed" : "exceeds";
+    return { limit, verdict, needs: null };
+  }
+  const rent = "--hourly GPU=PRICE for rent";
+  const needs = kWh
+    ? `a budget needs a price: give --power-price (of a kWh) or ${rent}`
+    : `a budget needs a price, and this GPU's power is not known: give ${rent}`;
+  return { limit, verdict: null, needs };
 }
 
 interface Cheapest {
@@ -199,9 +224,13 @@ function show(device: Device, plans: readonly TrainingPlan[], { deadline, budget
       paper ? `${paper.hours} h, ${paper.gpus}` : "-",
     ]),
   );
-  plans.forEach(({ step, hours, money, reported }, index) => {
-    for (const each of reported)
-      print(`${colors.dim("reported")}  ${step.model}: ${each.hours} h on ${each.gpus} × ${each.gpu} (${each.source})`);
+  plans.forEach(({ step, hours, money, kWh, reported }, index) => {
+    for (const { training, steps, whole } of reported) {
+      const { hours: taken, gpus, gpu, source } = training;
+      print(
+        `${colors.dim("reported")}  ${step.model}: ${taken} h on ${gpus} × ${gpu}; predicted steps ${between(steps)} h, whole training up to ${Math.round(whole.high)} h (${source})`,
+      );
+    }
     if (deadline !== null) {
       const verdict = hours.high <= deadline ? "makes" : hours.low <= deadline ? "may make" : "misses";
       const best = cheapest?.[index];
@@ -210,10 +239,10 @@ function show(device: Device, plans: readonly TrainingPlan[], { deadline, budget
         `${colors.dim("deadline")}  ${step.model}: ${verdict} ${deadline} h; cheapest GPU that makes it: ${best ? `${best.gpu} (${duration(best.hours)}, ${price})` : "none in the catalogue"}`,
       );
     }
-    if (budget !== null && money)
-      print(
-        `${colors.dim("budget")}    ${step.model}: ${money.high <= budget ? "within" : money.low <= budget ? "may exceed" : "exceeds"} ${budget}`,
-      );
+    if (budget !== null) {
+      const { verdict, needs } = budgetOf({ money, kWh }, budget);
+      print(`${colors.dim("budget")}    ${step.model}: ${needs ?? `${verdict} ${budget}`}`);
+    }
   });
   if (first) print(`${colors.dim("basis")}     ${first.step.basis}`);
 }

@@ -10,7 +10,12 @@ export function catalogPaper({ plugin, manifest }: FoundPlugin): CatalogPaper {
     const workloads = { small: batchesOf(declared.workloads.small), paper: batchesOf(declared.workloads.paper) };
     return { ...model, workloads, flow: flowOf(declared, model.phases.includes("infer")) };
   });
-  return CatalogPaper.parse({ ...manifest, defaultModel: plugin.defaultModel, models });
+  return CatalogPaper.parse({
+    ...manifest,
+    defaultModel: plugin.defaultModel,
+    version: plugin.version,
+    models,
+  });
 }
 
 /** The images a step of each phase. */
