@@ -1,7 +1,7 @@
 export { type Choice, cheapestFor } from "./cheapest.ts";
 export { type Device, deviceById, deviceChoices, deviceOf, PlannerError } from "./device.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
-export { type HostFactors, hostFactors, hostMemoryMiB, hostTerms } from "./host-memory.ts";
+export { hostFactors, hostMemoryMiB, type HostModel, hostTerms, offsetName } from "./host-memory.ts";
 export { coverage, type Estimate } from "./interval.ts";
 export { largestBatch } from "./memory.ts";
 export {

@@ -1,5 +1,6 @@
-import { type HostFactors, hostFactors, hostMemoryMiB, hostTerms } from "@epochmark/planner";
+import { hostFactors, hostMemoryMiB, type HostModel, hostTerms, offsetName } from "@epochmark/planner";
 import type { CostProfile } from "@epochmark/schema";
+import { mean } from "simple-statistics";
 
 /** A case whose peak was measured. */
 export interface Peak {
@@ -8,15 +9,17 @@ export interface Peak {
   measuredMiB: number;
 }
 
+type Factors = HostModel["factors"];
+
 /** Predicted over measured, less 1. */
-export const errorOf = ({ profile, batch, measuredMiB }: Peak, factors?: HostFactors): number =>
-  hostMemoryMiB(profile, batch, factors) / measuredMiB - 1;
+export const errorOf = ({ profile, batch, measuredMiB }: Peak, model?: HostModel): number =>
+  hostMemoryMiB(profile, batch, model) / measuredMiB - 1;
 
 /**
  * The factors with the smallest relative errors (least squares), none below 0: one factor after the other is set to its best
  * value with the others held, until none moves. The problem is convex, so the way there does not matter.
  */
-export function fitHostMemory(peaks: readonly Peak[]): HostFactors {
+export function fitFactors(peaks: readonly Peak[]): Factors {
   const rows = peaks.map(({ profile, batch, measuredMiB }) => {
     const terms = hostTerms(profile, batch);
     return {
@@ -37,7 +40,25 @@ export function fitHostMemory(peaks: readonly Peak[]): HostFactors {
       }
       values[index] = curve > 0 ? Math.max(0, slope / curve) : 0;
     }
-  return Object.fromEntries(
-    hostFactors.map((name, index) => [name, Number(values[index]!.toPrecision(4))]),
-  ) as HostFactors;
+  return Object.fromEntries(hostFactors.map((name, index) => [name, Number(values[index]!.toPrecision(4))])) as Factors;
 }
+
+/** What each case takes beyond its terms, in the mean of its batches (MiB). */
+export function fitOffsets(peaks: readonly Peak[], factors: Factors): HostModel["offsets"] {
+  const cases = Map.groupBy(peaks, ({ profile }) => offsetName(profile));
+  const beyond = ({ profile, batch, measuredMiB }: Peak): number =>
+    measuredMiB - hostMemoryMiB(profile, batch, { factors, offsets: {} });
+  return Object.fromEntries([...cases].map(([name, own]) => [name, Math.round(mean(own.map(beyond)))]));
+}
+
+/** Error of each peak when its own case's offset comes from the case's other batches alone. */
+export const crossErrors = (peaks: readonly Peak[], factors: Factors): number[] =>
+  peaks.map((peak) =>
+    errorOf(peak, {
+      factors,
+      offsets: fitOffsets(
+        peaks.filter((other) => other !== peak),
+        factors,
+      ),
+    }),
+  );

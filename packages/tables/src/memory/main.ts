@@ -1,19 +1,20 @@
 #!/usr/bin/env node
 /**
  * `pnpm planner:memory`: peak memory on the CPU, predicted and measured, of every model's phases at two batches, each in a
- * fresh process. `--models vit/,trtr/` takes some; `--fit` fits the planner's factors to what was measured and writes them;
+ * fresh process. `--models vit/,trtr/` takes some; `--fit` fits the planner's factors (with `--models` only the offsets of
+ * those cases) to what was measured and writes them;
  * `--limit 1500` searches the largest batch of each phase in so many MiB instead, and puts the predicted one beside it.
  */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { hostMemoryMiB, largestBatch } from "@epochmark/planner";
+import { hostMemoryMiB, type HostModel, largestBatch } from "@epochmark/planner";
 import { fitted, searchBatch } from "@epochmark/runner";
 import { max, median } from "simple-statistics";
-import { errorOf, fitHostMemory, type Peak } from "./fit.ts";
+import { crossErrors, errorOf, fitFactors, fitOffsets, type Peak } from "./fit.ts";
 import { launch, measurables, type Measurable, measuredMiB } from "./launch.ts";
 import { openCage, tellsPeak } from "./limit.ts";
 
-const factorsFile = new URL("../../../planner/src/host-memory.json", import.meta.url);
+const modelFile = new URL("../../../planner/src/host-memory.json", import.meta.url);
 /** What the planner is held to. */
 const goal = 0.1;
 
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
   const chosen = await measurables(words);
   if (chosen.length === 0) throw new Error(`--models "${values.models}": no model's path starts so`);
   if (values.limit !== undefined) return compareLimits(chosen, limitFrom(values.limit));
-  return comparePeaks(chosen, values.fit ?? false);
+  return comparePeaks(chosen, { fit: values.fit ?? false, all: words.length === 0 });
 }
 
 function limitFrom(word: string): number {
@@ -45,7 +46,10 @@ function limitFrom(word: string): number {
   throw new Error(`--limit "${word}": say MiB, such as 1500`);
 }
 
-async function comparePeaks(chosen: readonly Measurable[], fit: boolean): Promise<number> {
+async function comparePeaks(
+  chosen: readonly Measurable[],
+  { fit, all }: { fit: boolean; all: boolean },
+): Promise<number> {
   const peaks: Peak[] = [];
   print("| model | phase | batch | measured MiB | predicted MiB | error |\n|---|---|--:|--:|--:|--:|");
   for (const { planned, profile, batches } of chosen)

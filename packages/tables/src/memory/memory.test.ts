@@ -1,24 +1,40 @@
 import { costProfiles } from "@epochmark/catalog/costs";
-import { type HostFactors, hostMemoryMiB } from "@epochmark/planner";
+import { hostMemoryMiB, type HostModel } from "@epochmark/planner";
 import { describe, expect, test } from "vitest";
-import { errorOf, fitHostMemory, type Peak } from "./fit.ts";
+import { crossErrors, errorOf, fitFactors, fitOffsets, type Peak } from "./fit.ts";
 import { measurables, measuredMiB } from "./launch.ts";
 import { openCage, tellsPeak } from "./limit.ts";
 
 describe("the fit", () => {
-  const factors: HostFactors = { process: 200, nodes: 20, weights: 3, training: 1.2, inference: 2 };
+  const factors: HostModel["factors"] = {
+    process: 200,
+    nodes: 20,
+    weights: 3,
+    batches: 5,
+    training: 1.2,
+    inference: 2,
+  };
+  const offsets = { "vit/deepvit-s infer": 40 };
   const peaks: Peak[] = costProfiles
     .filter(({ model }) => model.startsWith("vit/"))
     .flatMap((profile) =>
-      [1, 4].map((batch) => ({ profile, batch, measuredMiB: hostMemoryMiB(profile, batch, factors) })),
+      [1, 4].map((batch) => ({ profile, batch, measuredMiB: hostMemoryMiB(profile, batch, { factors, offsets: {} }) })),
     );
-  test("finds the factors that peaks were made with", () => {
-    const found = fitHostMemory(peaks);
+  test("finds factors that explain the peaks they were made with", () => {
+    const found = { factors: fitFactors(peaks), offsets: {} };
     for (const peak of peaks) expect(Math.abs(errorOf(peak, found))).toBeLessThan(0.01);
   });
   test("takes no factor below zero, whatever was measured", () => {
-    const found = fitHostMemory(peaks.map((peak) => ({ ...peak, measuredMiB: 1 })));
+    const found = fitFactors(peaks.map((peak) => ({ ...peak, measuredMiB: 1 })));
     expect(Object.values(found).every((factor) => factor >= 0)).toBe(true);
+  });
+  test("finds what one case takes beyond its terms, and predicts one batch from the other", () => {
+    const more = peaks.map((peak) => ({
+      ...peak,
+      measuredMiB: hostMemoryMiB(peak.profile, peak.batch, { factors, offsets }),
+    }));
+    expect(fitOffsets(more, factors)).toMatchObject({ ...offsets, "vit/deepvit-s train": 0 });
+    expect(Math.max(...crossErrors(more, factors).map(Math.abs))).toBeLessThan(0.005);
   });
 });
 
