@@ -18,7 +18,6 @@ export {
   type MeasuredTraining,
   modelOf,
   planTraining,
-  type ReportedTraining,
   type TrainingPlan,
   type TrainingRequest,
 } from "./training.ts";

@@ -65,12 +65,11 @@ async function comparePeaks(
     peaks.map((peak) => errorOf(peak)),
   );
   if (!fit) return 0;
-  const factors = fitHostMemory(peaks);
-  summary(
-    "fitted anew",
-    peaks.map((peak) => errorOf(peak, factors)),
-  );
-  await writeFile(factorsFile, `${JSON.stringify(factors, null, 2)}\n`);
+  const committed = JSON.parse(await readFile(modelFile, "utf8")) as HostModel;
+  const factors = all ? fitFactors(peaks) : committed.factors;
+  summary("each batch from the other one", crossErrors(peaks, factors));
+  const offsets = { ...(all ? {} : committed.offsets), ...fitOffsets(peaks, factors) };
+  await writeFile(modelFile, `${JSON.stringify({ factors, offsets }, null, 2)}\n`);
   return 0;
 }
 
