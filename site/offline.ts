@@ -46,7 +46,7 @@ const selfContained = async (
   const style = styles.texts.join("\n");
   return [scripts.pattern, styles.pattern]
     .reduce((text, pattern) => text.replaceAll(pattern, ""), page)
-    .replace("script-src 'self'", script === "" ? "script-src 'none'" : `script-src ${hashOf(script)}`)
+    .replace("script-src 'self'", script === "" ? "script-src" : `script-src ${hashOf(script)}`)
     .replace("style-src 'self'", `style-src ${hashOf(style)}`)
     .replace("img-src 'self'", "img-src file:")
     .replace("</head>", () => `<style>${style}</style></head>`)

@@ -10,6 +10,52 @@ export const hostileReason = `=HYPERLINK("javascript:${script}") <img src=x oner
 /** The schema refuses markup in names; what it takes must still show as text, quotes and entities included. */
 export const hostileName = `GPU" onmouseover="${script}" x="&lt;script&gt;${script}&lt;/script&gt; \u05d2\u05e3 \u0627\u0644${"W".repeat(60)}`;
 
+/** The same as the schema takes it for a short name: a version, a driver, a tool. */
+const shortName = `x" onclick="${script}" &lt;b&gt;`;
+const unknown = { known: false as const, reason: hostileReason };
+
+/** What sensors told on a machine that has them. */
+const watched = (launch: Launch): Launch => ({
+  ...launch,
+  conditions: {
+    power: {
+      known: true,
+      method: "power of nvidia-smi",
+      energyJ: (launch.wallMs / 1000) * 210,
+      samples: 40,
+      idleW: 25,
+    },
+    clock: {
+      known: true,
+      method: "nvidia-smi",
+      medianMHz: 1380,
+      firstMHz: 1400,
+      lastMHz: 1370,
+      defaultMHz: 1312,
+      samples: 40,
+    },
+    thermal: { known: true, method: "nvidia-smi", startC: 50, endC: 64, maxC: 66, throttleReasons: [] },
+    others: { known: true, method: "nvidia-smi", processes: 0, busyPercent: 1 },
+  },
+});
+
+/** A launch that is hostile in every line that a record may hold. */
+const hostileLaunch = (launch: Launch): Launch => ({
+  ...launch,
+  placement: { [shortName]: 12 },
+  memory: {
+    ...launch.memory,
+    hostPeakMiB: { value: 1400, method: shortName, reason: null },
+    devicePeakMiB: { value: null, method: null, reason: hostileReason },
+  },
+  conditions: {
+    power: unknown,
+    clock: { ...launch.conditions.clock, ...(launch.conditions.clock.known ? { method: shortName } : {}) },
+    thermal: { known: true, method: shortName, startC: 50, endC: 64, maxC: 66, throttleReasons: [shortName] },
+    others: unknown,
+  },
+});
+
 const launches = (stepMs: number, count = 5): Launch[] =>
   Array.from({ length: count }, (_, index) => exampleLaunch(index, stepMs));
 
@@ -57,7 +103,10 @@ export const exampleRuns = async (): Promise<RunFile[]> => {
       id: "aaaabbbbcccc",
       startedAt: "2026-08-20T08:00:00.000Z",
       gpu: device("tesla-v100-sxm2-16gb", "Tesla V100 SXM2 16 GB", 16_384),
-      cases: cases(91, 30),
+      cases: [
+        exampleCase({ launches: launches(91).map(watched) }),
+        exampleCase({ phase: "infer", launches: launches(30).map(watched) }),
+      ],
     }),
     exampleRunFile({
       id: "ddddeeeeffff",
@@ -72,14 +121,23 @@ export const exampleRuns = async (): Promise<RunFile[]> => {
     exampleRunFile({
       id: "gggghhhhiiii",
       startedAt: "2026-07-01T12:00:00.000Z",
-      gpu: device("gpu-of-a-stranger", hostileName, 4096),
+      gpu: { ...device("gpu-of-a-stranger", hostileName, 4096), driver: shortName },
+      host: { ...first.host, osVersion: shortName, cpu: { ...first.host.cpu, name: hostileName } },
+      deviceState: unknown,
+      skippedDevices: [{ name: hostileName, reason: hostileReason }],
       cases: [
         exampleCase({ status: "oom", reason: hostileReason, launches: [], summary: null }),
         exampleCase({
           phase: "infer",
           status: "throttled",
           reason: "clock fell by 31 %",
-          launches: launches(140).map(slowed),
+          warnings: [hostileReason],
+          engine: { id: "onnxruntime", version: shortName, device: "cuda:0", threads: null, adapter: shortName },
+          batchSearch: [
+            { batch: 4, fits: true },
+            { batch: 8, fits: false },
+          ],
+          launches: launches(140).map(slowed).map(hostileLaunch),
         }),
       ],
     }),

@@ -1,11 +1,15 @@
+import { execFile } from "node:child_process";
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deviceById, evidenceOf, planTraining } from "@epochmark/planner";
+import { promisify } from "node:util";
+import { apisOf, findGpu } from "@epochmark/catalog";
+import { deviceById, type Estimate, evidenceOf, planTraining } from "@epochmark/planner";
 import { runFilePath } from "@epochmark/records";
-
+import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { formatDays } from "../src/data/format.ts";
+import { formatDays, formatFigure } from "../src/data/format.ts";
+import { wordsOf } from "../src/i18n/index.ts";
 import { column, gpus, graveFindings, openAll, overflow, SiteUnderTest } from "./harness.ts";
 import { exampleRuns, hostileName, hostileReason } from "./records.ts";
 
@@ -102,8 +106,8 @@ it("leads from a GPU to its run, with environment, samples, command and the reco
   expect(await page.locator("figure svg .dots").count()).toBe(10);
   expect(await page.locator("figure svg .warmup").count(), "the warm-up is visible").toBe(10);
   expect(await page.locator("pre").first().textContent()).toBe(
-    "$ npx -y pnpm@12 bench run vit/vit-small-patch16-224 --phase train --size full --workload small" +
-      " --engine onnxruntime --device cpu --threads 2 --precision fp32 --mode ranked --seed 42",
+    "$ npx -y pnpm@12 bench run vit/vit-small-patch16-224 --phase train --size full --batch 8" +
+      " --engine onnxruntime --device cuda:0 --precision fp32 --mode ranked --seed 42",
   );
   await page.getByText("Samples as a table").first().click();
   expect(await page.locator("figure table").first().locator("tbody tr").count()).toBe(12);
@@ -143,7 +147,7 @@ it("compares GPUs from the URL and from the lists, and says what cannot be told 
   await page.getByLabel("GPU A").selectOption("geforce-rtx-4090");
   await page.getByLabel("GPU B").selectOption("");
   expect(await page.getByText("These GPUs share no measured task").isVisible()).toBe(true);
-  expect(await page.getByRole("row", { name: /Memory bandwidth/ }).innerText()).toContain("1010 GB/s");
+  expect(await page.getByRole("row", { name: /Memory bandwidth/ }).innerText()).toContain("1,010 GB/s");
   await site.open("compare/?a=nothing&b=%3Cscript%3E");
   expect(site.trouble).toEqual([]);
 });
@@ -167,6 +171,111 @@ it("shows what a record says as text, never as markup", async () => {
   expect(await page.locator("h1").textContent()).toBe(hostileName);
   expect(await page.getByText(hostileReason).first().isVisible()).toBe(true);
   expect(await page.title()).toBe(`${hostileName}, run gggghhhhiiii · epochmark`);
+  expect(site.trouble).toEqual([]);
+});
+
+it("has no page, in any language, where a record's text became markup", async () => {
+  const files = (await readdir(site.folder, { recursive: true })).filter((file) => file.endsWith(".html"));
+  let shown = 0;
+  for (const file of files) {
+    const text = await readFile(join(site.folder, file), "utf8");
+    const { document } = parseHTML(text);
+    if (document.body.textContent.includes("document.title='owned'")) shown++;
+    expect(document.querySelectorAll("img, iframe, main script[src]:not([src*='_astro/'])").length, file).toBe(0);
+    for (const element of document.querySelectorAll("*")) {
+      const own = [...element.attributes];
+      expect(
+        own.filter(({ name }) => name.startsWith("on")).map(({ name }) => name),
+        file,
+      ).toEqual([]);
+      expect(/^\s*javascript:/i.test(element.getAttribute("href") ?? ""), file).toBe(false);
+    }
+  }
+  // Home, GPU list, its own page, its result, compare and the model's page, in both languages.
+  expect(shown).toBe(12);
+});
+
+it("says what the sensors told, and why they told nothing", async () => {
+  const page = await site.open("result/aaaabbbbcccc/");
+  const power = page.getByRole("row", { name: /^Power/ }).first();
+  expect(await power.innerText()).toContain("210 W on average, 25.0 W before");
+  expect(
+    await page
+      .getByRole("row", { name: /^Clock/ })
+      .first()
+      .innerText(),
+  ).toContain("1,380 MHz");
+  expect(
+    await page
+      .getByRole("row", { name: /^Temperature/ })
+      .first()
+      .innerText(),
+  ).toContain("at most 66.0 °C");
+  const unknown = await site.open("result/k3v9x0q2m7ab/");
+  expect(
+    await unknown
+      .getByRole("row", { name: /^Power/ })
+      .first()
+      .innerText(),
+  ).toContain("not known: nvidia-smi was not found");
+  expect(site.trouble).toEqual([]);
+});
+
+it("gives a GPU's power, price, matrix units and interfaces, each with its source", async () => {
+  const page = await site.open("gpu/geforce-rtx-3090/");
+  const { tdpW, launchUsd, tensorTflops } = findGpu("geforce-rtx-3090")!;
+  const facts = {
+    "Board power": `${formatFigure(tdpW!.value)} W`,
+    "Price at launch": `$${formatFigure(launchUsd!.value)}`,
+    "FP16 matrix units, dense": `${formatFigure(tensorTflops!.value)} TFLOPS`,
+    "Interfaces that serve it": `CUDA (toolkit ${apisOf(findGpu("geforce-rtx-3090")!).cuda!.from} and newer)`,
+  };
+  for (const [name, value] of Object.entries(facts)) {
+    const row = page.getByRole("row", { name: new RegExp(`^${name}`) });
+    expect(await row.innerText()).toContain(value);
+    const source = await row.getByRole("link").getAttribute("href");
+    expect((await page.locator(source!).innerText()).length, name).toBeGreaterThan(20);
+  }
+  expect(
+    await page
+      .getByRole("row", { name: /^Board power/ })
+      .getByRole("link")
+      .getAttribute("href"),
+  ).toMatch(/^#source-/);
+});
+
+it("follows the system's theme until a reader chooses, keeps the choice, and paints nothing else first", async () => {
+  const page = await site.open(measured);
+  await page.addInitScript(() => {
+    // The theme in force when the body begins, before anything is painted.
+    new MutationObserver((_, observer) => {
+      if (!document.body) return;
+      (globalThis as unknown as { first: string }).first = document.documentElement.dataset["theme"] ?? "system";
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const first = () => page.evaluate(() => (globalThis as unknown as { first: string }).first);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.reload();
+  const light = await paper();
+  expect(await first()).toBe("system");
+  const dark = page.getByRole("button", { name: "Dark" });
+  expect(await dark.getAttribute("aria-pressed")).toBe("false");
+  await dark.click();
+  expect(await dark.getAttribute("aria-pressed")).toBe("true");
+  expect(await paper()).not.toBe(light);
+  await page.goto(`${site.url}ja/method/`);
+  expect(await first()).toBe("dark");
+  expect(await paper()).not.toBe(light);
+  // A choice that the system makes too is none.
+  await page.getByRole("button", { name: "ダーク" }).click();
+  await page.reload();
+  expect(await first()).toBe("system");
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect(await paper()).not.toBe(light);
+  await page.emulateMedia({ colorScheme: "dark", media: "print" });
+  expect(await paper(), "print is dark on light").toBe(light);
   expect(site.trouble).toEqual([]);
 });
 
@@ -223,13 +332,15 @@ const pages = {
   gpu: "gpu/geforce-rtx-3090/",
   gpus: "gpu/",
   compare: "compare/?a=geforce-rtx-3090&b=tesla-v100-sxm2-16gb&c=gpu-like-the-first",
-  plan: "plan/",
+  plan: "plan/?days=3&loader=20",
   method: "method/",
   "add-gpu": "add-gpu/",
   "add-paper": "add-paper/",
   data: "data/",
   japanese: "ja/",
   "method-japanese": "ja/method/",
+  "result-japanese": "ja/result/aaaabbbbcccc/",
+  "plan-japanese": "ja/plan/?days=3",
   missing: "404.html",
 };
 it.each(Object.entries(pages))("is accessible and fits both screens in both themes: %s", async (name, path) => {
@@ -292,11 +403,35 @@ it("plans with the planner's own numbers, keeps the wish in the URL, and never c
     evidence: evidenceOf(await exampleRuns()),
   });
   const row = page.locator("tr[data-gpu=geforce-rtx-3090]");
-  expect(await row.locator("td").nth(1).innerText()).toContain(formatDays(expected.hours.median));
+  expect(await row.locator("td").nth(1).innerText()).toContain(formatDays(expected.hours.median, wordsOf("en")));
   expect(await row.locator(".kind").innerText()).toBe("predicted");
   await page.getByLabel("Deadline (days)").fill("0.001");
   expect(await row.locator("td").first().innerText()).toBe("no");
   expect(new URL(page.url()).searchParams.get("days")).toBe("0.001");
+  expect(site.trouble).toEqual([]);
+});
+
+it("answers a deadline and a slow loader as bench plan does", async () => {
+  const cli = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+  const words = "plan deblur/deblurgan --gpu geforce-rtx-3090 --deadline 3d --loader 12 --power-price 0.3 --json";
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, ...words.split(" ")]);
+  const [expected] = JSON.parse(stdout) as [
+    { hours: Estimate; kWh: Estimate; money: Estimate; bound: string; cheapest: { gpu: string; hours: Estimate } },
+  ];
+  const page = await site.open("plan/?model=deblur%2Fdeblurgan&own=geforce+rtx+3090&days=3&loader=12&price=0.3");
+  const row = page.locator("tr[data-gpu=geforce-rtx-3090]");
+  const cell = (n: number) => row.locator("td").nth(n).innerText();
+  const english = wordsOf("en");
+  for (const hours of Object.values(expected.hours)) expect(await cell(1)).toContain(formatDays(hours, english));
+  expect(expected.bound).toBe("loader");
+  expect(await cell(1)).toContain("the loader decides");
+  for (const kWh of Object.values(expected.kWh)) expect(await cell(2)).toContain(formatFigure(kWh));
+  for (const money of Object.values(expected.money)) expect(await cell(3)).toContain(formatFigure(money));
+  const best = page.locator(".answer-line");
+  expect(await best.getByRole("link").getAttribute("href")).toBe(`../gpu/${expected.cheapest.gpu}/`);
+  for (const hours of Object.values(expected.cheapest.hours))
+    expect(await best.innerText()).toContain(formatDays(hours, english));
+  expect(await best.locator(".kind").innerText()).toBe("predicted");
   expect(site.trouble).toEqual([]);
 });
 
@@ -307,4 +442,27 @@ it("marks every figure of the leaderboard with its kind, and ranks no prediction
   expect(new Set(await rows.locator(".kind").allInnerTexts())).toEqual(new Set(["predicted"]));
   expect(new Set(await rows.locator(".c-rank").allInnerTexts())).toEqual(new Set(["–"]));
   expect(site.trouble).toEqual([]);
+});
+
+it("has no English sentence of the interface on its Japanese pages", async () => {
+  const leaves = (words: object): string[] =>
+    Object.values(words).flatMap((word: unknown) =>
+      typeof word === "string" ? [word] : typeof word === "object" && word !== null ? leaves(word) : [],
+    );
+  const own = new Set(leaves(wordsOf("ja")));
+  const english = leaves(wordsOf("en")).filter((text) => text.includes(" ") && text.length > 8 && !own.has(text));
+  const files = (await readdir(join(site.folder, "ja"), { recursive: true })).filter((file) => file.endsWith(".html"));
+  expect(files.length).toBeGreaterThan(50);
+  for (const file of files) {
+    const { document } = parseHTML(await readFile(join(site.folder, "ja", file), "utf8"));
+    for (const data of document.querySelectorAll("script")) data.remove();
+    // What a record or the catalogue says stands as it is.
+    for (const quoted of document.querySelectorAll("[lang=en], bdi, .papers, pre")) quoted.remove();
+    const text = document.documentElement.textContent;
+    expect(
+      english.filter((sentence) => text.includes(sentence)),
+      file,
+    ).toEqual([]);
+    expect(/\d (?:days|weeks|unknown|steps?)\b/.exec(text)?.[0], file).toBeUndefined();
+  }
 });

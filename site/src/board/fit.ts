@@ -1,14 +1,23 @@
 import { forecastEntries } from "./forecast.ts";
-import type { Board, BoardGpu } from "./types.ts";
+import type { Board, BoardGpu, Range } from "./types.ts";
 
-/** The least memory with which a task fits by prediction, and the GPUs that have it, newest first; null where nobody knows. */
-export const smallestThatFit = (board: Board, task: number): { memoryGiB: number; gpus: BoardGpu[] } | null => {
+/** A GPU that a task fits on by prediction. */
+type Fitting = { gpu: BoardGpu; hours: Range | null };
+
+/** What the planner says of a task: the least memory with which it fits, GPUs that have it (newest first), and the fastest GPU. */
+export type Fits = { memoryGiB: number; smallest: Fitting[]; fastest: Fitting };
+
+/** GPUs that a task surely fits on by prediction, or else may fit on; null where nobody knows. */
+export const fitsOf = (board: Board, task: number): Fits | null => {
+  const letters = board.forecasts.find((forecast) => forecast.task === task)?.fits ?? "";
+  const wanted = letters.includes("y") ? "y" : "p";
   const fitting = forecastEntries(board, task)
-    .filter(({ status }) => status === "ok")
-    .map(({ gpu }) => board.gpus[gpu]!)
-    .filter(({ memoryGiB }) => memoryGiB !== null);
-  const memoryGiB = fitting.reduce((least, gpu) => Math.min(least, gpu.memoryGiB!), Infinity);
-  if (memoryGiB === Infinity) return null;
-  const gpus = fitting.filter((gpu) => gpu.memoryGiB === memoryGiB);
-  return { memoryGiB, gpus: gpus.toSorted((a, b) => (b.year ?? 0) - (a.year ?? 0)) };
+    .filter(({ gpu }, i) => letters[i] === wanted && board.gpus[gpu]!.memoryGiB !== null)
+    .toSorted((a, b) => b.rate!.median - a.rate!.median)
+    .map(({ gpu, hours }): Fitting => ({ gpu: board.gpus[gpu]!, hours }));
+  const [fastest] = fitting;
+  if (!fastest) return null;
+  const memoryGiB = Math.min(...fitting.map(({ gpu }) => gpu.memoryGiB!));
+  const smallest = fitting.filter(({ gpu }) => gpu.memoryGiB === memoryGiB);
+  return { memoryGiB, smallest: smallest.toSorted((a, b) => (b.gpu.year ?? 0) - (a.gpu.year ?? 0)), fastest };
 };

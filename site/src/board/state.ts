@@ -26,10 +26,14 @@ export type State = {
 export const workloadId = ({ workload, batch, size }: Task): string =>
   `${workload}-${batch}${size === "tiny" ? "-tiny" : ""}`;
 
-/** What the page shows before anything is chosen: the task that most GPUs have measured, training before the rest. */
+/**
+ * What the page shows before anything is chosen: the task that most GPUs have measured, training before the rest; where
+ * none has, one that the planner knows, because a CPU's figure does not say which GPU a paper needs.
+ */
 export const firstState = (board: Board, model?: string): State => {
   const counts = board.tasks.map(() => 0);
-  for (const { task, ranked } of board.entries) counts[task]! += ranked ? 1000 : 1;
+  for (const { task, gpu, ranked } of board.entries)
+    counts[task]! += ranked && board.gpus[gpu]!.kind !== "cpu" ? 1000 : 1;
   for (const { task } of board.forecasts) counts[task]! += board.tasks[task]!.phase === "train" ? 100 : 50;
   const [task] = board.tasks
     .filter(({ path }) => model === undefined || path === model)

@@ -15,7 +15,7 @@ it("shows three significant digits, whole from 100 on", () => {
 it("shows an interval with the digits of its centre, and none where there is none", () => {
   expect(formatHalfWidth({ median: 5.349, low: 5.2, high: 5.5 })).toBe("0.15");
   expect(formatHalfWidth({ median: 380, low: 379.9, high: 380.1 })).toBe("<1");
-  expect(formatEnds({ median: 62.04, low: 61.42, high: 62.68 })).toBe("61.4 to 62.7");
+  expect(formatEnds({ median: 62.04, low: 61.42, high: 62.68 })).toBe("61.4 – 62.7");
   expect(formatHalfWidth({ median: 1, low: null, high: null })).toBeNull();
   expect(formatEnds({ median: 1, low: null, high: null })).toBeNull();
 });

@@ -1,5 +1,5 @@
-import type { Measured } from "@epochmark/schema";
 import type { Range } from "../board/types.ts";
+import type { Words } from "../i18n/index.ts";
 
 const locale = "en-US";
 
@@ -27,11 +27,11 @@ export const formatHalfWidth = ({ median, low, high }: Range): string | null => 
   return half < least / 2 ? `<${fixed(least, decimals)}` : fixed(half, decimals);
 };
 
-/** Both ends of an interval with the digits of its centre: `5.21 to 5.40`; null where there is no interval. */
+/** Both ends of an interval with the digits of its centre: `5.21 – 5.40`; null where there is no interval. */
 export const formatEnds = ({ median, low, high }: Range): string | null => {
   if (low === null || high === null) return null;
   const decimals = decimalsOf(median);
-  return `${fixed(low, decimals)} to ${fixed(high, decimals)}`;
+  return `${fixed(low, decimals)} – ${fixed(high, decimals)}`;
 };
 
 /** A large count with an SI letter: `22.1 M`, `220 G`. */
@@ -49,10 +49,6 @@ export const formatMiB = (value: number): string => {
   return `${gibibytes.format(value / 1024)} GiB`;
 };
 
-/** A memory figure, or the reason why there is none. */
-export const formatMeasured = ({ value, reason }: Measured): string =>
-  value === null ? `unknown${reason === null ? "" : `: ${reason}`}` : formatMiB(value);
-
 /** Milliseconds as milliseconds below a second, else seconds, minutes or hours: `382 ms`, `12.4 s`, `3.10 min`, `2.05 h`. */
 export const formatDuration = (ms: number): string => {
   if (ms < 1000) return `${formatFigure(ms)} ms`;
@@ -60,11 +56,11 @@ export const formatDuration = (ms: number): string => {
   return ms < 7_200_000 ? `${formatFigure(ms / 60_000)} min` : `${formatFigure(ms / 3_600_000)} h`;
 };
 
-/** Hours as people plan: `25 min`, `3.4 h`, `2.1 days`, `5.0 weeks`. */
-export const formatDays = (hours: number): string => {
-  if (hours < 1) return `${formatFigure(hours * 60)} min`;
-  if (hours < 48) return `${formatFigure(hours)} h`;
-  return hours < 24 * 21 ? `${formatFigure(hours / 24)} days` : `${formatFigure(hours / 168)} weeks`;
+/** Hours as people plan, in the words of a language: `25 min`, `3.40 h`, `2.10 days`, `5.00 weeks`. */
+export const formatDays = (hours: number, { time }: Words): string => {
+  if (hours < 1) return time.minutes(formatFigure(hours * 60));
+  if (hours < 48) return time.hours(formatFigure(hours));
+  return hours < 24 * 21 ? time.days(formatFigure(hours / 24)) : time.weeks(formatFigure(hours / 168));
 };
 
 /** Energy with its unit: `12.3 J`, `4.56 mJ`. */

@@ -1,5 +1,14 @@
 import { gpus as catalogGpus } from "@epochmark/catalog";
-import { deviceOf, type Evidence, PlannerError, planTraining, type TrainingPlan } from "@epochmark/planner";
+import {
+  cheapestFor,
+  type Choice,
+  deviceChoices,
+  deviceOf,
+  type Evidence,
+  PlannerError,
+  planTraining,
+  type TrainingPlan,
+} from "@epochmark/planner";
 import type { Precision, Software } from "@epochmark/schema";
 
 /** Software that the planner's fit holds figures of, old ones left out. */
@@ -16,6 +25,8 @@ export type Wish = {
   budget: number | null;
   price: number | null;
   hourly: number | null;
+  /** What the data loader delivers to all GPUs together (img/s). */
+  loader: number | null;
   /** Words that the names of the GPUs at hand hold, with commas between. */
   own: string;
 };
@@ -32,6 +43,7 @@ export const firstWish = (models: readonly string[]): Wish => ({
   budget: null,
   price: null,
   hourly: null,
+  loader: null,
   own: "",
 });
 
@@ -52,6 +64,7 @@ export const readWish = (parameters: URLSearchParams, models: readonly string[])
     budget: amount("budget"),
     price: amount("price"),
     hourly: amount("hourly"),
+    loader: amount("loader"),
     own: parameters.get("own") ?? "",
   };
 };
@@ -61,6 +74,26 @@ export const writeWish = (wish: Wish): URLSearchParams => {
   for (const [name, value] of Object.entries(wish))
     if (value !== null && value !== "") parameters.set(name, String(value));
   return parameters;
+};
+
+/** What is asked of the planner whatever the GPU. */
+const requestOf = (wish: Wish, evidence: readonly Evidence[]) => ({
+  model: wish.model,
+  precision: wish.precision,
+  software: wish.software,
+  gpus: wish.gpus,
+  evidence,
+  ...(wish.price === null ? {} : { powerPrice: wish.price }),
+  // A loader that delivers nothing is none.
+  ...(wish.loader ? { loaderRate: wish.loader } : {}),
+});
+
+/** The cheapest GPU of the catalogue that makes the deadline; null where none does, undefined where there is no deadline. */
+export const cheapest = (wish: Wish, evidence: readonly Evidence[]): Choice | null | undefined => {
+  const { days, hourly } = wish;
+  if (days === null) return undefined;
+  const rents = hourly === null ? {} : { rents: new Map(deviceChoices().map(({ id }) => [id, hourly])) };
+  return cheapestFor({ ...requestOf(wish, evidence), deadline: days * 24, ...rents });
 };
 
 /** The plan of every GPU that was asked for, the best first: what keeps the wish, then what takes the least time. */
@@ -76,13 +109,8 @@ export const planned = (wish: Wish, evidence: readonly Evidence[]): Answer[] => 
   const answers = chosen.flatMap((gpu): Answer[] => {
     try {
       const plan = planTraining({
-        model: wish.model,
+        ...requestOf(wish, evidence),
         device: deviceOf(gpu),
-        precision: wish.precision,
-        software: wish.software,
-        gpus: wish.gpus,
-        evidence,
-        ...(wish.price === null ? {} : { powerPrice: wish.price }),
         ...(wish.hourly === null ? {} : { hourly: wish.hourly }),
       });
       return [{ id: gpu.id, name: gpu.name, plan, keeps: keepsOf(plan, wish) }];

@@ -1,17 +1,17 @@
-import type { Board } from "../../board/types.ts";
+import type { Board, BoardGpu, Range } from "../../board/types.ts";
 import type { View } from "../../board/view.ts";
-import { smallestThatFit } from "../../board/fit.ts";
+import { fitsOf } from "../../board/fit.ts";
 import { formatDays, formatMiB } from "../../data/format.ts";
 import type { Links } from "../../data/links.ts";
 import type { Words } from "../../i18n/index.ts";
 
 type Props = { board: Board; view: View; words: Words; links: Links };
 
-/** The answer in short: memory that the task needs, the smallest cards that fit, the fastest that was measured. */
+/** The answer in short: memory that the task needs, the smallest cards that fit, the fastest GPU, measured where one was. */
 export const Answer = ({ board, view, words, links }: Props) => {
   const { memory } = board.tasks[view.task]!;
-  const fit = smallestThatFit(board, view.task);
-  const fastest = view.fastest;
+  const fits = fitsOf(board, view.task);
+  const measured = view.fastest;
   const t = words.answer;
   return (
     <section class="answer" aria-label={t.title}>
@@ -30,49 +30,70 @@ export const Answer = ({ board, view, words, links }: Props) => {
             </dd>
           </div>
         )}
-        {fit && (
+        {fits && (
           <div class="predicted">
             <dt>{t.smallest}</dt>
             <dd>
-              <strong>{fit.memoryGiB} GB</strong>
+              <strong>{fits.memoryGiB} GB</strong>
               <span class="kind predicted">{words.kinds.predicted}</span>
               <span class="quiet">
-                {fit.gpus.slice(0, 3).map(({ id, name }, i) => (
+                {fits.smallest.slice(0, 2).map(({ gpu, hours }, i) => (
                   <>
                     {i > 0 && ", "}
-                    <a key={id} href={links.gpu(id)}>
-                      <bdi>{name}</bdi>
-                    </a>
+                    <GpuName gpu={gpu} links={links} />
+                    {hours && ` (${t.training} ${formatDays(hours.median, words)})`}
                   </>
                 ))}
-                {fit.gpus.length > 3 && " …"}
+                {fits.smallest.length > 2 && " …"}
               </span>
             </dd>
           </div>
         )}
-        <div class="measured">
-          <dt>{t.fastest}</dt>
-          <dd>
-            {fastest ? (
-              <>
-                <strong>
-                  <a href={links.gpu(fastest.gpuInfo.id)}>
-                    <bdi>{fastest.gpuInfo.name}</bdi>
-                  </a>
-                </strong>
-                <span class="kind measured">{words.kinds.measured}</span>
-                {fastest.hours && (
-                  <span class="quiet">
-                    {t.training} {formatDays(fastest.hours.median)}
-                  </span>
-                )}
-              </>
-            ) : (
+        {measured ? (
+          <div class="measured">
+            <dt>{t.fastest}</dt>
+            <dd>
+              <strong>
+                <GpuName gpu={measured.gpuInfo} links={links} />
+              </strong>
+              <span class="kind measured">{words.kinds.measured}</span>
+              <Hours hours={measured.hours} words={words} />
+            </dd>
+          </div>
+        ) : (
+          <div class={fits ? "predicted" : "measured"}>
+            <dt>{fits ? t.fastestPredicted : t.fastest}</dt>
+            <dd>
+              {fits && (
+                <>
+                  <strong>
+                    <GpuName gpu={fits.fastest.gpu} links={links} />
+                  </strong>
+                  <span class="kind predicted">{words.kinds.predicted}</span>
+                  <Hours hours={fits.fastest.hours} words={words} />
+                </>
+              )}
               <span class="quiet">{t.nobody}</span>
-            )}
-          </dd>
-        </div>
+            </dd>
+          </div>
+        )}
       </dl>
     </section>
   );
 };
+
+const GpuName = ({ gpu: { id, name }, links }: { gpu: BoardGpu; links: Links }) => (
+  <a href={links.gpu(id)}>
+    <bdi>{name}</bdi>
+  </a>
+);
+
+const Hours = ({ hours, words }: { hours: Range | null; words: Words }) =>
+  hours && (
+    <span class="quiet">
+      {words.answer.training} {formatDays(hours.median, words)}
+      {hours.low !== null &&
+        hours.high !== null &&
+        ` (${formatDays(hours.low, words)} – ${formatDays(hours.high, words)})`}
+    </span>
+  );

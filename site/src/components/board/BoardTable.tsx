@@ -70,10 +70,10 @@ export const BoardTable = ({ lines, task, scale, words, links, sorting }: Props)
           <td role="cell" class="c-hours" data-label={words.columns.hours}>
             {line.hours && (
               <>
-                {formatDays(line.hours.median)}
+                {formatDays(line.hours.median, words)}
                 {line.hours.low !== null && line.hours.high !== null && (
                   <span class="quiet">
-                    {formatDays(line.hours.low)} – {formatDays(line.hours.high)}
+                    {formatDays(line.hours.low, words)} – {formatDays(line.hours.high, words)}
                   </span>
                 )}
               </>

@@ -1,5 +1,5 @@
 import type { Kind, Range } from "../../board/types.ts";
-import { formatFigure, formatHalfWidth } from "../../data/format.ts";
+import { formatEnds, formatFigure, formatHalfWidth } from "../../data/format.ts";
 import type { Words } from "../../i18n/index.ts";
 
 type Props = { figure: Range | null; kind: Kind; scale: number; words: Words };
@@ -10,11 +10,13 @@ export const Rate = ({ figure, kind, scale, words }: Props) => {
   const { median, low, high } = figure;
   const half = formatHalfWidth(figure);
   const absent = kind === "measured" ? words.board.oneLaunch : "";
+  // A predicted interval is a factor, so that half of its width on both sides would be wrong.
+  const interval = kind === "predicted" ? formatEnds(figure) : half && `± ${half}`;
   return (
     <>
       <span class="figure">
         <strong>{formatFigure(median)}</strong>
-        <span class="quiet">{half === null ? absent : `± ${half}`}</span>
+        <span class="quiet">{interval ?? absent}</span>
       </span>
       <svg class={`bar ${kind}`} viewBox={`0 0 ${scale || 1} 10`} preserveAspectRatio="none" aria-hidden="true">
         <rect width={median} height="10" vector-effect="non-scaling-stroke" />

@@ -1,4 +1,5 @@
 import type { BoardGpu } from "../../board/types.ts";
+import { formatFigure } from "../../data/format.ts";
 import type { Links } from "../../data/links.ts";
 import { vendorNames } from "../../data/vendors.ts";
 import type { Words } from "../../i18n/index.ts";
@@ -11,9 +12,9 @@ export const GpuFacts = ({ gpus, words, links }: Props) => {
     [words.gpu.vendor, ({ vendor }) => vendorNames[vendor]],
     [words.gpu.year, ({ year }) => year],
     [words.gpu.memory, ({ memoryGiB }) => (memoryGiB === null ? null : `${memoryGiB} GB`)],
-    [words.gpu.bandwidth, ({ bandwidthGBs }) => (bandwidthGBs === null ? null : `${bandwidthGBs} GB/s`)],
-    [words.gpu.fp32, ({ fp32Tflops }) => (fp32Tflops === null ? null : `${fp32Tflops} TFLOPS`)],
-    [words.gpu.price, ({ priceUsd }) => (priceUsd === null ? null : `$${priceUsd.toLocaleString("en-US")}`)],
+    [words.gpu.bandwidth, ({ bandwidthGBs }) => (bandwidthGBs === null ? null : `${formatFigure(bandwidthGBs)} GB/s`)],
+    [words.gpu.fp32, ({ fp32Tflops }) => (fp32Tflops === null ? null : `${formatFigure(fp32Tflops)} TFLOPS`)],
+    [words.gpu.price, ({ priceUsd }) => (priceUsd === null ? null : `$${formatFigure(priceUsd)}`)],
   ];
   return (
     <div class="scroller" role="region" tabIndex={0} aria-label={words.compare.specification}>

@@ -4,8 +4,9 @@ import type { Precision } from "@epochmark/schema";
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Links } from "../../data/links.ts";
 import type { Words } from "../../i18n/index.ts";
-import { firstWish, planned, plannedSoftware, readWish, type Wish, writeWish } from "../../plan/wish.ts";
+import { cheapest, firstWish, planned, plannedSoftware, readWish, type Wish, writeWish } from "../../plan/wish.ts";
 import { Select } from "../board/Select.tsx";
+import { Cheapest } from "./Cheapest.tsx";
 import { PlanTable } from "./PlanTable.tsx";
 
 type Props = { models: readonly string[]; evidence: readonly Evidence[]; words: Words; links: Links };
@@ -21,7 +22,8 @@ export const Plan = ({ models, evidence, words, links }: Props) => {
     history.replaceState(null, "", `${location.pathname}?${writeWish(next).toString()}`);
   };
   const answers = useMemo(() => planned(wish, evidence), [wish, evidence]);
-  const number = (name: "days" | "budget" | "price" | "hourly", label: string) => (
+  const best = useMemo(() => cheapest(wish, evidence), [wish, evidence]);
+  const number = (name: "days" | "budget" | "price" | "hourly" | "loader", label: string) => (
     <div class="field">
       <label for={name}>{label}</label>
       <input
@@ -71,6 +73,7 @@ export const Plan = ({ models, evidence, words, links }: Props) => {
         {number("budget", t.budget)}
         {number("price", t.powerPrice)}
         {number("hourly", t.hourly)}
+        {number("loader", t.loader)}
         <div class="field">
           <label for="own">{t.own}</label>
           <input
@@ -87,6 +90,9 @@ export const Plan = ({ models, evidence, words, links }: Props) => {
           {words.answer.reported}:{" "}
           {words.answer.onTheirs(`${reported.reportedHours} h`, `${reported.gpus.count} × ${reported.gpus.name}`)}
         </p>
+      )}
+      {best !== undefined && wish.days !== null && (
+        <Cheapest choice={best} days={wish.days} rented={wish.hourly !== null} words={words} links={links} />
       )}
       <PlanTable answers={answers} words={words} links={links} />
     </>

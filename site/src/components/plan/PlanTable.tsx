@@ -22,38 +22,73 @@ export const PlanTable = ({ answers, words, links }: Props) => {
         {t.lines(answers.length, answers.filter((answer) => answer.keeps === "yes").length)}
       </p>
       <div class="scroller" role="region" tabIndex={0} aria-label={t.title}>
-        <table class="plain plan">
-          <thead>
-            <tr>
-              <th scope="col">{words.columns.gpu}</th>
-              <th scope="col">{t.wish}</th>
-              <th scope="col">{words.columns.hours}</th>
-              <th scope="col">{t.energy}</th>
-              <th scope="col">{t.money}</th>
-              <th scope="col">{words.gpu.fit}</th>
-              <th scope="col">{words.columns.memory}</th>
-              <th scope="col">{words.gpu.largest}</th>
-              <th scope="col">{words.columns.status}</th>
+        <table class="plain cards plan" role="table">
+          <thead role="rowgroup">
+            <tr role="row">
+              <th scope="col" role="columnheader">
+                {words.columns.gpu}
+              </th>
+              <th scope="col" role="columnheader">
+                {t.wish}
+              </th>
+              <th scope="col" role="columnheader">
+                {words.columns.hours}
+              </th>
+              <th scope="col" role="columnheader">
+                {t.energy}
+              </th>
+              <th scope="col" role="columnheader">
+                {t.money}
+              </th>
+              <th scope="col" role="columnheader">
+                {words.gpu.fit}
+              </th>
+              <th scope="col" role="columnheader">
+                {words.columns.memory}
+              </th>
+              <th scope="col" role="columnheader">
+                {words.gpu.largest}
+              </th>
+              <th scope="col" role="columnheader">
+                {words.columns.status}
+              </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {answers.map(({ id, name, keeps: kept, plan }) => (
-              <tr key={id} class={kept} data-gpu={id}>
-                <th scope="row">
+              <tr role="row" key={id} class={kept} data-gpu={id}>
+                <th scope="row" role="rowheader">
                   <a href={links.gpu(id)}>{name}</a>
                 </th>
-                <td>{keeps[kept]}</td>
-                <td>
-                  <Span of={plan.hours} format={formatDays} />
+                <td role="cell" data-label={t.wish}>
+                  {keeps[kept]}
                 </td>
-                <td>{plan.kWh && <Span of={plan.kWh} format={(value) => `${formatFigure(value)} kWh`} />}</td>
-                <td>{plan.money && <Span of={plan.money} format={formatFigure} />}</td>
-                <td>{fits[plan.step.fits]}</td>
-                <td>
+                <td role="cell" data-label={words.columns.hours}>
+                  {plan.step.fits !== "no" && (
+                    <>
+                      <Span of={plan.hours} format={(hours) => formatDays(hours, words)} />
+                      {plan.bound === "loader" && <span class="quiet">{t.loaderDecides}</span>}
+                    </>
+                  )}
+                </td>
+                <td role="cell" data-label={t.energy}>
+                  {plan.kWh && plan.step.fits !== "no" && (
+                    <Span of={plan.kWh} format={(value) => `${formatFigure(value)} kWh`} />
+                  )}
+                </td>
+                <td role="cell" data-label={t.money}>
+                  {plan.money && plan.step.fits !== "no" && <Span of={plan.money} format={formatFigure} />}
+                </td>
+                <td role="cell" data-label={words.gpu.fit}>
+                  {fits[plan.step.fits]}
+                </td>
+                <td role="cell" data-label={words.columns.memory}>
                   <Span of={plan.step.memoryMiB} format={formatMiB} />
                 </td>
-                <td>{plan.step.largestBatch.median}</td>
-                <td>
+                <td role="cell" data-label={words.gpu.largest}>
+                  {plan.step.largestBatch.median}
+                </td>
+                <td role="cell" data-label={words.columns.status}>
                   <span class={`kind ${plan.step.kind}`} title={plan.step.basis}>
                     {words.kinds[plan.step.kind]}
                   </span>
