@@ -3,7 +3,18 @@ import type { Arrays, StepFunction } from "@epochmark/compiler";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Engine, type Session, engines } from "./index.ts";
-import { batch, bulkStep, inferStep, initial, numbers, program, shuffleStep, trainStep } from "./steps.fixture.ts";
+import {
+  batch,
+  bulkStep,
+  inferStep,
+  initial,
+  numbers,
+  paddedStep,
+  program,
+  shuffleStep,
+  trainStep,
+  wholeStep,
+} from "./steps.fixture.ts";
 import { useSoftwareGpu } from "./testing/index.ts";
 
 const noGpu = await useSoftwareGpu();
@@ -110,6 +121,24 @@ describe.each(places)("$name", ({ engine, device }) => {
       "another batch",
     );
     expectClose(first, wanted.outputs[0] as Arrays, "earlier outputs, after another run");
+  });
+
+  test("convolutions and pooling with padding of their own, and their gradients", async () => {
+    const step = paddedStep();
+    const given = { x: numbers(60, 3) };
+    const session = await open(engine, device, step);
+    const wanted = await expected(step, [given]);
+    expectClose(await session.run(given), wanted.outputs[0] as Arrays, "outputs");
+    expect(session.strays).toEqual({});
+  });
+
+  test("whole numbers, cut apart", async () => {
+    const step = wholeStep();
+    const given = { seeds: Int32Array.of(1, -2, 3, 2 ** 31 - 1, 5, 6) };
+    const session = await open(engine, device, step);
+    const wanted = await expected(step, [given]);
+    expectClose(await session.run(given), wanted.outputs[0] as Arrays, "outputs");
+    expect(session.strays).toEqual({});
   });
 
   test("state that trades places, is an output, or is set twice from one value", async () => {

@@ -93,6 +93,55 @@ export function inferStep(): StepFunction {
   };
 }
 
+const filters: Record<string, number[]> = {
+  strided: [3, 3, 2, 3],
+  wise: [3, 3, 3, 1],
+  up: [3, 3, 2, 3],
+};
+
+/** Convolutions of three kinds and a pooling, each with padding of its own, and the gradients of all filters and of the image. */
+export function paddedStep(): StepFunction {
+  const names = Object.keys(filters);
+  const around = (rows: [number, number], columns: [number, number]): tf.backend_util.ExplicitPadding => [
+    [0, 0],
+    rows,
+    columns,
+    [0, 0],
+  ];
+  return {
+    name: "padded",
+    inputs: [spec("x", [1, 5, 6, 2])],
+    state: names.map((name) => spec(name, filters[name] as number[])),
+    apply(state, { x }) {
+      const loss = (...values: tf.Tensor[]): tf.Scalar => {
+        const [image, strided, wise, up] = values as [tf.Tensor4D, ...tf.Tensor4D[]];
+        const down = tf.conv2d(image, strided as tf.Tensor4D, 2, around([1, 1], [0, 2]));
+        const each = tf.depthwiseConv2d(down, wise as tf.Tensor4D, 1, 1);
+        const most = tf.maxPool(tf.tanh(each) as tf.Tensor4D, 3, 2, 1);
+        const back = tf.conv2dTranspose(most, up as tf.Tensor4D, [1, 4, 4, 2], 2, around([1, 0], [0, 1]));
+        return tf.sum(tf.square(back));
+      };
+      const { value, grads } = tf.valueAndGrads(loss)([x as tf.Tensor, ...names.map((name) => state[name] as tf.Tensor)]);
+      const gradients = Object.fromEntries(["x", ...names].map((name, i) => [`d/${name}`, grads[i] as tf.Tensor]));
+      return { state: {}, outputs: { loss: value, ...gradients } };
+    },
+  };
+}
+
+/** Whole numbers cut apart, and numbers made of them. */
+export function wholeStep(): StepFunction {
+  return {
+    name: "whole",
+    inputs: [spec("seeds", [2, 3], "int32")],
+    state: [spec("w", [3])],
+    apply({ w }, { seeds }) {
+      const [first, second] = tf.unstack(seeds as tf.Tensor2D) as [tf.Tensor1D, tf.Tensor1D];
+      const one = tf.slice1d(second, 1, 1);
+      return { state: {}, outputs: { first, one, scaled: tf.mul(tf.cast(first, "float32"), w as tf.Tensor) } };
+    },
+  };
+}
+
 /** State that trades places, comes back as an output, and is set twice from one value. */
 export function shuffleStep(): StepFunction {
   return {

@@ -1,6 +1,6 @@
 import type { Node, Value, ValueType } from "../graph/graph.ts";
 import { type OpName, ops } from "../graph/ops.ts";
-import { at, list, number } from "../graph/shape.ts";
+import { at, dim, list, number } from "../graph/shape.ts";
 import { dataTypes } from "./proto.ts";
 
 /** A small constant that an ONNX operator takes as an input where the graph has an attribute. */
@@ -105,6 +105,20 @@ const matMul: Rule = (node, contrib, temporary) => {
   ];
 };
 
+/** A Slice along `axes` as one Gather an axis. */
+function gathers(node: Node, axes: readonly number[], temporary: () => string): Emission[] {
+  const emissions: Emission[] = [];
+  let cut: Value | string = at(node.inputs, 0);
+  for (const axis of axes) {
+    const output: Value | string = axis === axes.at(-1) ? node.output : temporary();
+    const [start, step] = [dim(list(node.attributes, "starts"), axis), dim(list(node.attributes, "steps"), axis)];
+    const indices = Array.from({ length: dim(node.output.shape, axis) }, (_, i) => start + i * step);
+    emissions.push({ op: "Gather", inputs: [cut, int64s(indices)], output, attributes: { axis } });
+    cut = output;
+  }
+  return emissions;
+}
+
 const special: Partial<Record<OpName, Rule>> = {
   ArgMax: argument,
   ArgMin: argument,
@@ -173,7 +187,7 @@ const special: Partial<Record<OpName, Rule>> = {
       }),
     ];
   },
-  Slice: (node) => {
+  Slice: (node, _contrib, temporary) => {
     const x = at(node.inputs, 0);
     const [starts, ends, steps] = [
       list(node.attributes, "starts"),
@@ -183,6 +197,8 @@ const special: Partial<Record<OpName, Rule>> = {
     // Only the axes that are really cut: whole ones would cost a look each.
     const axes = x.shape.map((_, i) => i).filter((i) => starts[i] !== 0 || ends[i] !== x.shape[i] || steps[i] !== 1);
     if (axes.length === 0) return one(node, { op: "Identity" });
+    // onnxruntime's WebGPU provider slices no whole numbers, but gathers them.
+    if (x.dtype === "int32" || x.dtype === "uint32") return gathers(node, axes, temporary);
     const pick = (values: readonly number[]): Operand => int64s(axes.map((i) => values[i] ?? 0));
     return one(node, { inputs: [x, pick(starts), pick(ends), int64s(axes), pick(steps)] });
   },

@@ -42,6 +42,7 @@ export async function openModel(program: Program, options: OpenOptions): Promise
       logSeverityLevel: 3,
       externalData: onnx.externalData,
       ...(locations ? { preferredOutputLocation: locations(onnx.names) } : {}),
+      ...(isWebGpu(provider) ? { extra: { optimization: { disable_specified_optimizers: splitFusion } } } : {}),
       ...profile.options,
     });
     return { session, names: onnx.names, profile, provider };
@@ -58,9 +59,14 @@ export async function openModel(program: Program, options: OpenOptions): Promise
  */
 const rewritesPay = (program: Program, provider: Provider): boolean => provider !== "cpu" || program.state.length === 0;
 
+/** Makes one Split of Slices that share a tensor. WebGPU has Slice for whole numbers but no Split: the node would fall to the CPU. */
+const splitFusion = "GatherSliceToSplitFusion";
+
+const nameOf = (provider: Provider): string => (typeof provider === "string" ? provider : provider.name);
+const isWebGpu = (provider: Provider): boolean => nameOf(provider) === "webgpu";
+
 /** Whether onnxruntime's own operators (FusedMatMul) have kernels there: elsewhere they would fall to the CPU. */
-const hasContrib = (provider: Provider): boolean =>
-  ["cpu", "cuda"].includes(typeof provider === "string" ? provider : provider.name);
+const hasContrib = (provider: Provider): boolean => ["cpu", "cuda"].includes(nameOf(provider));
 
 export const tensor = ({ dtype, shape }: TensorSpec, data: Data): ort.Tensor =>
   new ort.Tensor(dtype as "float32", data as Float32Array, shape);

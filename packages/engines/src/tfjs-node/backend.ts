@@ -5,6 +5,7 @@ import util from "node:util";
 import { type KernelBackend, registerBackend, setBackend } from "@tensorflow/tfjs";
 import { UnsupportedError } from "../engine.ts";
 import type { Installation } from "./installation.ts";
+import { takeEveryPadding } from "./paddings.ts";
 
 export const backendName = "tensorflow";
 
@@ -77,6 +78,7 @@ async function load(installation: Installation, { device, threads }: Place): Pro
       throw new UnsupportedError(
         `libtensorflow finds no GPU for ${device}: bench setup tfjs-node --gpu says what is missing`,
       );
+    takeEveryPadding(backendName);
     registerBackend(backendName, () => new NodeJSKernelBackend(binding, "tfjs-node"));
     await setBackend(backendName);
     return { version: binding.TF_Version, usesGpu };

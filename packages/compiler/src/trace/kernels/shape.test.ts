@@ -132,6 +132,14 @@ describe("forward", () => {
     await expectSame({ x: numbers([1, 2, 3, 8]) }, ({ x }) => tf.depthToSpace(x as tf.Tensor4D, 2, "NHWC"));
   });
 
+  test("slice of whole numbers, along several axes and backwards", async () => {
+    await expectSame({ i: integers([4, 3, 5], 60) }, ({ i }) => [
+      tf.slice(i as tf.Tensor, [1, 0, 2], [2, 3, 2]),
+      tf.slice(i as tf.Tensor, [0, 0, 0], [4, 3, 5]),
+      tf.reverse(i as tf.Tensor, [0, 2]),
+    ]);
+  });
+
   test("gather in batches", async () => {
     const picks = tf.tensor2d([0, 2, 1, 1], [2, 2], "int32");
     await expectSame({ x: numbers([2, 3, 4]) }, ({ x }) => [
