@@ -121,7 +121,10 @@ export function paddedStep(): StepFunction {
         const back = tf.conv2dTranspose(most, up as tf.Tensor4D, [1, 4, 4, 2], 2, around([1, 0], [0, 1]));
         return tf.sum(tf.square(back));
       };
-      const { value, grads } = tf.valueAndGrads(loss)([x as tf.Tensor, ...names.map((name) => state[name] as tf.Tensor)]);
+      const { value, grads } = tf.valueAndGrads(loss)([
+        x as tf.Tensor,
+        ...names.map((name) => state[name] as tf.Tensor),
+      ]);
       const gradients = Object.fromEntries(["x", ...names].map((name, i) => [`d/${name}`, grads[i] as tf.Tensor]));
       return { state: {}, outputs: { loss: value, ...gradients } };
     },

@@ -1,12 +1,6 @@
 import { configFor, Random, Scope } from "@epochmark/plugin-kit";
-import {
-  type Message,
-  type PlannedCase,
-  discoverPlugins,
-  launchChild,
-  planCases,
-  probeEngines,
-} from "@epochmark/runner";
+import { type Message, type PlannedCase, discoverPlugins, launchChild, planCases } from "@epochmark/runner";
+import { probeEngines } from "@epochmark/runner/probe";
 import { PeersError } from "./errors.ts";
 import { type Peer, peerOf } from "./peers.ts";
 import type { LaunchRequest, LaunchResult, PhaseData } from "./side.ts";

@@ -1,5 +1,6 @@
 import type { TensorSpec } from "@epochmark/schema";
 import { keep, type Tensor } from "@tensorflow/tfjs";
+import { LossScaling } from "./loss-scaling.ts";
 import type { Initializer } from "./nn/initializers.ts";
 
 /**
@@ -64,8 +65,7 @@ export class Scope {
   readonly #states: Map<string, State>;
   readonly #taps: Map<string, Tensor> | undefined;
   readonly #naming: Naming;
-  /** Losses are differentiated times this, and gradients divided by it: small ones survive half precision so. */
-  readonly lossScale: number;
+  #lossScaling: LossScaling | undefined;
 
   /** @param taps receives what `tap` shows; without it taps cost nothing */
   constructor(
@@ -73,9 +73,9 @@ export class Scope {
     states = new Map<string, State>(),
     taps?: Map<string, Tensor>,
     naming = pytorch,
-    lossScale = 1,
+    lossScaling?: LossScaling,
   ) {
-    this.lossScale = lossScale;
+    this.#lossScaling = lossScaling;
     this.#prefix = prefix;
     this.#states = states;
     this.#taps = taps;
@@ -88,13 +88,13 @@ export class Scope {
       this.#states,
       this.#taps,
       this.#naming,
-      this.lossScale,
+      this.#lossScaling,
     );
   }
 
   /** The same place, in which names are written in another way; so they are in all that lies below it. */
   named(naming: Partial<Naming>): Scope {
-    return new Scope(this.#prefix, this.#states, this.#taps, { ...this.#naming, ...naming }, this.lossScale);
+    return new Scope(this.#prefix, this.#states, this.#taps, { ...this.#naming, ...naming }, this.#lossScaling);
   }
 
   /** A learned tensor. @throws if the name is taken */
@@ -129,6 +129,21 @@ export class Scope {
   /** What the train step remembers beside any parameter, such as a GAN's last scores: in no checkpoint, not read by inference. */
   memory(name: string, shape: number[], initializer: Initializer): State {
     return this.#declare({ name, shape, dtype: "float32", kind: "slot", trainable: false, initializer });
+  }
+
+  /** How losses are scaled while they are differentiated; undefined where they are not. */
+  get lossScaling(): LossScaling | undefined {
+    return this.#lossScaling;
+  }
+
+  /** From here on losses are scaled, at first by this power of two; of scopes made before, only this one knows. */
+  scaleLosses(factor: number): LossScaling {
+    const start = this.memory("loss_scale", [], () => Float32Array.of(factor));
+    this.#lossScaling = new LossScaling(
+      start,
+      this.memory("loss_scale_steps", [], () => Float32Array.of(0)),
+    );
+    return this.#lossScaling;
   }
 
   /** All declared state in order of declaration. */

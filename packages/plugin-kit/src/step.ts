@@ -20,7 +20,7 @@ export interface StepRequest extends BuildRequest {
   batch: number;
   /** Adds every tapped value (gradients, layer outputs) to the outputs, under its tap name. */
   taps?: boolean;
-  /** Factor on losses while they are differentiated, a power of two; no gradient shows it. Default: 1. */
+  /** Factor on losses while they are differentiated, at first: a power of two. Default: none, as single precision needs. */
   lossScale?: number;
 }
 
@@ -30,14 +30,15 @@ export type Buildable<Config> = Pick<Model<Config>, "id" | "configs" | "build" |
 /** Builds `model` and wraps one of its phases. @throws when the model lacks the phase */
 export function makeStep<Config>(model: Buildable<Config>, request: StepRequest): Step {
   const taps = new Map<string, Tensor>();
-  const scope = new Scope("", new Map(), request.taps ? taps : undefined, undefined, request.lossScale);
+  const scope = new Scope("", new Map(), request.taps ? taps : undefined);
+  const scaling = request.lossScale === undefined ? undefined : scope.scaleLosses(request.lossScale);
   const network = model.build(scope, configFor(model, request));
   const phase = network[request.phase];
   if (!phase)
     throw new Error(`${model.id} has no phase "${request.phase}" (it has ${Object.keys(network).join(", ")})`);
   const { networks } = phase;
   const reads = ({ spec }: State) => !networks || networks.some((prefix) => ownName(spec).startsWith(`${prefix}.`));
-  const states = scope.states().filter(reads);
+  const states = scope.states().filter((state) => scaling?.states.includes(state) || reads(state));
   // Inference reads parameters and buffers only: optimizer slots belong to training.
   const used = request.phase === "infer" ? states.filter((state) => state.spec.kind !== "slot") : states;
   return {
@@ -49,10 +50,12 @@ export function makeStep<Config>(model: Buildable<Config>, request: StepRequest)
       for (const state of used) state.bind(required(values, state.spec.name));
       try {
         const outputs = phase.run(inputs);
-        const next = used.filter((state) => state.assigned).map((state) => [state.spec.name, state.value] as const);
-        return { state: Object.fromEntries(next), outputs: { ...outputs, ...Object.fromEntries(taps) } };
+        const assigned = used.filter((state) => state.assigned).map((state) => [state.spec.name, state.value] as const);
+        const next = Object.fromEntries(assigned);
+        return { state: scaling?.settle(values, next) ?? next, outputs: { ...outputs, ...Object.fromEntries(taps) } };
       } finally {
         taps.clear();
+        scaling?.clear();
         for (const state of used) state.bind(undefined);
       }
     },

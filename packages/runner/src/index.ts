@@ -1,7 +1,6 @@
 export { fitted, guardHostMemory, searchBatch } from "./batch-search.ts";
 export { efforts, type Effort, type RunMode } from "./budget.ts";
 export { launchChild } from "./child/launch.ts";
-export { enginesModule, probeEngines } from "./child/probe-engines.ts";
 export type { EngineInfo, Message } from "./child/protocol.ts";
 export { catalogPaper } from "./discover/catalog-papers.ts";
 export { discoverPlugins, type Discovery, type FoundPlugin } from "./discover/discover.ts";

@@ -10,11 +10,13 @@ export const doctor = benchCommand({
     meta: { name: "doctor", description: "What this machine can use, what is missing, what adds it; changes nothing" },
     args: { json: jsonOption, verbose: verboseOption },
     async run({ args }) {
-      const [{ describeHost, detectDevices }, { probeEngines }] = await Promise.all([
-        import("@epochmark/hardware"),
-        import("@epochmark/runner"),
-      ]);
-      const [host, gpus, engines] = await Promise.all([describeHost(), detectDevices(), probeEngines()]);
+      // Not the whole runner, which takes longer to load than all the rest; and the engines at once, as they take longest.
+      const { probeEngines } = await import("@epochmark/runner/probe");
+      const machine = async () => {
+        const { describeHost, detectDevices } = await import("@epochmark/hardware");
+        return Promise.all([describeHost(), detectDevices()]);
+      };
+      const [engines, [host, gpus]] = await Promise.all([probeEngines(), machine()]);
       if (args.json) printJson({ host, gpus: gpus.map((gpu) => ({ ...gpu, ways: waysFor(gpu) })), engines });
       else show(host, gpus, engines);
       const usable = engines.some(({ devices }) => devices.some((device) => device.usable));

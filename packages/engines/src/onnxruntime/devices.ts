@@ -42,6 +42,8 @@ export function providerOf(device: string): Provider {
  */
 export async function probeDevices(version: string): Promise<EngineDevice[]> {
   const providers = new Set(ort.listSupportedBackends().map(({ name }) => name));
+  // WebGPU's own choice needs no list of cards: it is tried while the drivers are asked for theirs.
+  const chosen = providers.has("webgpu") ? tryDevice("webgpu", {}, bothPrecisions) : undefined;
   const asked = await askChild<Adapters>(new URL("adapters-child.ts", import.meta.url));
   const { vulkan, cuda }: Adapters = typeof asked === "string" ? { vulkan: null, cuda: null } : asked;
   const devices: EngineDevice[] = [
@@ -50,17 +52,20 @@ export async function probeDevices(version: string): Promise<EngineDevice[]> {
     ...(providers.has("dml") ? [{ ...other, id: "dml", kind: "discrete" as const }] : []),
     ...(providers.has("coreml") ? [{ ...other, id: "coreml", kind: "integrated" as const }] : []),
   ];
-  return [...(await Promise.all(devices.map(tried))), cpu];
+  return [
+    ...(await Promise.all(devices.map((device) => tried(device, device.id === "webgpu" ? chosen : undefined)))),
+    cpu,
+  ];
 }
 
-async function tried(device: EngineDevice): Promise<EngineDevice> {
+const bothPrecisions = ["fp32", "fp16"] as const;
+type Trials = ReturnType<typeof tryDevice<(typeof bothPrecisions)[number]>>;
+
+async function tried(device: EngineDevice, begun: Trials | undefined): Promise<EngineDevice> {
   if (!device.usable) return device;
-  const provider = providerOf(device.id);
   const single = device.precisions?.fp32 ?? {};
-  const [reason, withoutHalves] = await Promise.all([
-    tryDevice(provider, single),
-    device.precisions?.fp16 ? null : tryDevice(provider, single, "fp16"),
-  ]);
+  const { fp32: reason, fp16: withoutHalves } = await (begun ??
+    tryDevice(providerOf(device.id), single, bothPrecisions));
   if (reason !== null) return { ...device, usable: false, reason };
   return {
     ...device,

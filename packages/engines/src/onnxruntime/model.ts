@@ -59,7 +59,7 @@ export async function openModel(program: Program, options: OpenOptions): Promise
  */
 const rewritesPay = (program: Program, provider: Provider): boolean => provider !== "cpu" || program.state.length === 0;
 
-/** Makes one Split of Slices that share a tensor. WebGPU has Slice for whole numbers but no Split: the node would fall to the CPU. */
+/** Makes one Split of Slices or Gathers that share a tensor. WebGPU splits no whole numbers: the node would fall to the CPU. */
 const splitFusion = "GatherSliceToSplitFusion";
 
 const nameOf = (provider: Provider): string => (typeof provider === "string" ? provider : provider.name);

@@ -7,30 +7,34 @@ import type { Provider } from "./model.ts";
 /** What the child is handed. */
 export interface Trial {
   provider: Provider;
-  /** ONNX in base64: one input of one number, whose double is the output. */
-  model: string;
-  input: string;
+  /** ONNX in base64, one a precision: one input of one number, whose double is the output. */
+  programs: { model: string; input: string }[];
 }
+
+/** The child's answer: why a program's number did not come back doubled, in the order of the trial's programs. */
+export type Answer = { reasons: (string | null)[] };
 
 /**
- * Doubles a number on a provider, in a process of its own: a broken driver may hang or crash. Returns why it could not,
- * in one line; null when the double came back.
+ * Doubles a number on a provider in each precision, in a process of its own: a broken driver may hang or crash. Returns
+ * why it could not, in one line each; null where the double came back.
  */
-export async function tryDevice(
+export async function tryDevice<Asked extends Precision>(
   provider: Provider,
-  environment: Record<string, string> = {},
-  precision: Precision = "fp32",
-): Promise<string | null> {
-  const trial = JSON.stringify({ provider, ...program(precision) } satisfies Trial);
-  const answer = await askChild<{ reason: string | null }>(
-    new URL("try-child.ts", import.meta.url),
-    [trial],
-    environment,
-  );
-  return shortened(typeof answer === "string" ? answer : answer.reason);
+  environment: Record<string, string>,
+  precisions: readonly Asked[],
+): Promise<Record<Asked, string | null>> {
+  const trial = JSON.stringify({ provider, programs: precisions.map(program) } satisfies Trial);
+  const answer = await askChild<Answer>(new URL("try-child.ts", import.meta.url), [trial], environment);
+  const reasonOf = (index: number): string | null => {
+    if (typeof answer === "string") return answer;
+    const reason = answer.reasons[index];
+    // It tells after each program: what is missing ended it.
+    return reason === undefined ? "the driver ended the process" : reason;
+  };
+  return Object.fromEntries(precisions.map((precision, i) => [precision, shortened(reasonOf(i))])) as never;
 }
 
-function program(precision: Precision): Pick<Trial, "model" | "input"> {
+function program(precision: Precision): Trial["programs"][number] {
   const twice = compile(
     {
       name: "trial",

@@ -17,25 +17,23 @@ export function gradients<Losses extends { total: tf.Tensor }>(
   scope: Scope,
 ): { losses: Losses; gradients: Gradients } {
   let losses: Losses | undefined;
-  const { lossScale } = scope;
+  const { lossScaling } = scope;
   const values = parameters.map((parameter) => parameter.value);
   const forward = (): tf.Tensor => {
     losses = keepingState(loss, scope);
     // The forward pass is a tidy scope: what leaves it beside the total must be kept.
-    const scaled = lossScale === 1 ? losses.total : tf.mul(losses.total, lossScale);
+    const scaled = lossScaling?.scaled(losses.total) ?? losses.total;
     for (const value of Object.values(losses)) if (value !== scaled) tf.keep(value as tf.Tensor);
     // The engine reads what to differentiate by when the forward pass is over.
     for (const [index, parameter] of parameters.entries()) values[index] = parameter.value;
     return scaled;
   };
   const { grads } = tf.engine().gradients(forward, values, undefined, true);
-  const byParameter = parameters.map((parameter, index) => {
-    const found = grads[index] as tf.Tensor | undefined;
-    if (!found) throw new Error(`the loss does not depend on ${parameter.spec.name}: leave it out or freeze it`);
-    const gradient = lossScale === 1 ? found : tf.mul(found, 1 / lossScale);
-    scope.tap(`gradients/${parameter.spec.name}`, gradient);
-    return [parameter, gradient] as const;
-  });
+  const left = parameters.find((_, index) => !grads[index]);
+  if (left) throw new Error(`the loss does not depend on ${left.spec.name}: leave it out or freeze it`);
+  const real = lossScaling?.unscaled(grads) ?? grads;
+  for (const [index, { spec }] of parameters.entries()) scope.tap(`gradients/${spec.name}`, real[index]!);
+  const byParameter = parameters.map((parameter, index) => [parameter, real[index]!] as const);
   return { losses: losses!, gradients: new Map(byParameter) };
 }
 

@@ -17,7 +17,7 @@ export interface OpenRequest {
   precision?: Precision;
 }
 
-/** Keeps gradients of half precision off zero; losses of these networks stay far below where it would overflow. */
+/** Keeps gradients of half precision off zero, and those of these networks from overflow in the first steps; it adapts. */
 const lossScale = 1024;
 
 export interface Target {

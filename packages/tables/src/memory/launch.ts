@@ -1,14 +1,7 @@
 import { availableParallelism } from "node:os";
 import { costProfiles } from "@epochmark/catalog/costs";
-import {
-  atBatch,
-  discoverPlugins,
-  enginesModule,
-  launchChild,
-  planCases,
-  type PlannedCase,
-  probeEngines,
-} from "@epochmark/runner";
+import { atBatch, discoverPlugins, launchChild, planCases, type PlannedCase } from "@epochmark/runner";
+import { enginesModule, probeEngines } from "@epochmark/runner/probe";
 import type { CostProfile } from "@epochmark/schema";
 
 /** One model's phase on the CPU at the crop of its cost table. */
