@@ -15,7 +15,6 @@ const slowly = ({ work, peakLiveBytes }: CostProfile, batch: number) => ({
 test.each(costProfiles.map((profile) => [`${profile.model} ${profile.phase}`, profile] as const))(
   "%s takes the memory that all of its kernels ask for, at every batch",
   (_, profile) => {
-    const inference = profile.phase !== "train";
     for (const batch of [1, 2, 3, 7, 16, 100, 1024, 65_536]) {
       const { working, live } = slowly(profile, batch);
       const fixed = profile.stateBytes + 2 * at(profile.inputBytes, batch);
@@ -23,8 +22,8 @@ test.each(costProfiles.map((profile) => [`${profile.model} ${profile.phase}`, pr
       const eager = memoryMiB({ ...profile, phase: "infer" }, batch, "fp32", "pytorch");
       expect(eager.high - eager.low).toBeCloseTo(900 + (2 * working) / MiB, 3);
       const compiled = memoryMiB(profile, batch, "fp32", "onnxruntime");
-      const twice = inference ? 0 : (profile.stateBytes - profile.frozenBytes) / 2;
-      expect(compiled.median - 700).toBeCloseTo((1.05 * (fixed + twice + live)) / MiB, 3);
+      const after = profile.stateBytes - profile.frozenBytes;
+      expect(compiled.median - 700).toBeCloseTo((1.05 * (fixed + after + live)) / MiB, 3);
     }
   },
 );

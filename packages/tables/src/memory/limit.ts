@@ -5,6 +5,8 @@ import { guardHostMemory } from "@epochmark/runner";
 /** Something that holds a process below a memory limit. */
 export interface Cage {
   how: string;
+  /** Whether pages of mapped files (Node and its libraries) count: a control group charges them to whoever read them first. */
+  countsFiles: boolean;
   /** Puts the process in; `tooMuch` is called where the cage itself does not end it. @returns what lets it out again */
   hold(pid: number, tooMuch: () => void): () => void;
   close(): void;
@@ -26,6 +28,7 @@ export function openCage(limitMiB: number): Cage {
       writeFileSync(join(folder, file), String(limitMiB * 2 ** 20));
       return {
         how: `a control group (${file})`,
+        countsFiles: false,
         hold: (pid) => {
           writeFileSync(join(folder, "cgroup.procs"), String(pid));
           return () => {};
@@ -38,9 +41,19 @@ export function openCage(limitMiB: number): Cage {
   }
   return {
     how: "a watch on the resident set",
+    countsFiles: true,
     hold: (pid, tooMuch) => guardHostMemory(pid, tooMuch, limitMiB),
     close: () => {},
   };
+}
+
+/** Pages of mapped files in a process's resident set (MiB); 0 where it cannot be read. */
+export function fileMiB(pid: number): number {
+  try {
+    return Number(/^RssFile:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
 }
 
 /** Whether this system tells the peak of a process: else there is nothing to compare with. */

@@ -12,7 +12,7 @@ import { fitted, searchBatch } from "@epochmark/runner";
 import { max, median } from "simple-statistics";
 import { crossErrors, errorOf, fitFactors, fitOffsets, type Peak } from "./fit.ts";
 import { launch, measurables, type Measurable, measuredMiB } from "./launch.ts";
-import { openCage, tellsPeak } from "./limit.ts";
+import { fileMiB, openCage, tellsPeak } from "./limit.ts";
 
 const modelFile = new URL("../../../planner/src/host-memory.json", import.meta.url);
 /** What the planner is held to. */
@@ -86,17 +86,23 @@ async function compareLimits(chosen: readonly Measurable[], limitMiB: number): P
   print(`| model | phase | largest batch found in ${limitMiB} MiB (${cage.how}) | predicted |\n|---|---|--:|--:|`);
   try {
     for (const { planned, profile } of chosen) {
+      let files = 0;
       const found = await searchBatch(async (batch) => {
         const full = new AbortController();
         let release = (): void => {};
+        let child = 0;
         const onStart = (pid: number): void => {
+          child = pid;
           release = cage.hold(pid, () => full.abort());
         };
-        const outcome = await launch(planned, batch, { signal: full.signal, onStart });
+        const onMessage = (): void => {
+          if (!cage.countsFiles) files = Math.max(files, fileMiB(child));
+        };
+        const outcome = await launch(planned, batch, { signal: full.signal, onStart, onMessage });
         release();
         return fitted(outcome, full.signal.aborted);
       });
-      const predicted = largestBatch((batch) => hostMemoryMiB(profile, batch), limitMiB);
+      const predicted = largestBatch((batch) => hostMemoryMiB(profile, batch) - files, limitMiB);
       print(`| ${[profile.model, profile.phase, found?.batch ?? 0, predicted].join(" | ")} |`);
     }
     return 0;
