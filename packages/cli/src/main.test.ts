@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RunFile } from "@epochmark/schema";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -184,7 +185,30 @@ it("measures, prints the table and leaves a valid record", async () => {
   expect(stderr).toMatch(/^\[1\/1\] vit\/vit-tiny-patch16-224 infer, launch 1 of 1; about /);
   const file = /record {3}(.*)/.exec(stdout)![1]!;
   expect(await bench("validate", file)).toMatchObject({ code: 0, stdout: `valid    ${file}\n` });
-  expect(JSON.parse(await readFile(join(folder, file), "utf8"))).toMatchObject({ mode: "fast", seed: 1 });
+  const text = await readFile(join(folder, file), "utf8");
+  expect(JSON.parse(text)).toMatchObject({ mode: "fast", seed: 1, cases: [{ launches: [{ unforcedStepMs: null }] }] });
+
+  // Nobody's machine, account or folder is in it.
+  const names = [hostname(), userInfo().username, homedir(), tmpdir(), folder, fileURLToPath(new URL("../", import.meta.url))];
+  for (const name of names.filter((each) => each.length > 3)) expect(text).not.toContain(name);
+
+  const again = await bench("reproduce", file, "--out", "again", "--json");
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/^vit\/vit-tiny-patch16-224 infer, batch \d+\n/) });
+  const { pairs, missing } = JSON.parse(again.stdout) as { pairs: object[]; missing: object[] };
+  expect(pairs).toMatchObject([{ ratio: { median: expect.any(Number), distinguishable: false } }]);
+  expect(missing).toEqual([]);
+  const [copy] = (await readdir(join(folder, "again"), { recursive: true })).filter((name) => name.endsWith(".json"));
+  const [first, second] = [text, await readFile(join(folder, "again", copy!), "utf8")].map(
+    (each) => (JSON.parse(each) as RunFile).cases[0]!,
+  );
+  expect(second!.workload).toEqual(first!.workload);
+  expect(second!.launches.map(({ seed }) => seed)).toEqual(first!.launches.map(({ seed }) => seed));
+  expect(await bench("validate", join("again", copy!))).toMatchObject({ code: 0 });
+}, 120_000);
+
+it("does not reproduce what is no record, or holds nothing that was measured", async () => {
+  await writeFile(join(folder, "bad.json"), "{}");
+  expect(await bench("reproduce", "bad.json")).toMatchObject({ code: 2, stderr: expect.stringMatching(/^bench: bad\.json: /) });
 });
 
 it("names a photograph's classes, and says that random weights mean nothing", async () => {

@@ -52,6 +52,15 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/** A loaded program of whose steps nothing comes to the host. */
+export interface UnreadSession {
+  /** One step; resolves when the device has been given the work, which may not be done yet. */
+  run(inputs: Arrays): Promise<void>;
+  /** Waits until the device has done all of it. */
+  drain(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
 export interface Engine {
   id: string;
   version: string;
@@ -60,6 +69,11 @@ export interface Engine {
   probe(): Promise<EngineDevice[]>;
   /** @throws UnsupportedError when the device cannot run the program; an error that names the state that does not fit */
   load(program: Program, options: LoadOptions): Promise<Session>;
+  /**
+   * The same program with its outputs left on the device, to show what is timed when nothing is read; null where the
+   * device does not compute by itself while the host goes on, or every call ends with its outputs on the host.
+   */
+  loadUnread?(program: Program, options: LoadOptions): Promise<UnreadSession | null>;
 }
 
 /** The engine or device cannot do this, and says why in one line. */

@@ -11,6 +11,7 @@ const { values } = parseArgs({
 });
 const [count, seed] = [Number(values.count), Number(values.seed)];
 const folder = await mkdtemp(join(tmpdir(), "epochmark-mutations-"));
+const mostSeconds = 60;
 const fates = { refused: 0, untrue: 0, equal: 0 };
 let longestMs = 0;
 
@@ -29,11 +30,17 @@ try {
   }
   await truncate(path, 100_000_000);
   await judge({ kind: "100 MB", content: "", refused: true }, path);
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage();
+  const passed = seconds < mostSeconds;
+  if (!passed) process.exitCode = 1;
   console.log(
-    `${count} damaged records in ${seconds} s: ${fates.refused} refused with file and place, ${fates.untrue} found untrue, ` +
+    `${passed ? "PASSED" : "FAILED"}: ${count} damaged records in ${seconds.toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} s of a core) of ${mostSeconds}: ${fates.refused} refused with file and place, ${fates.untrue} found untrue, ` +
       `${fates.equal} no different; none was taken, none broke the validator; longest ${longestMs.toFixed(0)} ms`,
   );
+} catch (error) {
+  console.log(`FAILED: ${(error as Error).message}`);
+  process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

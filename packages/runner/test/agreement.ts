@@ -1,12 +1,16 @@
-// `pnpm trust:aa [repeats]`: A/A. 40 ranked repeats of a very short CPU case, five launches each. All measure the same
+// `pnpm trust:aa [--repeats 40]`: A/A. 40 ranked repeats of a very short CPU case, five launches each. All measure the same
 // thing, so the published 95 % interval should hold the grand median in 95 of 100 of them. Needs a quiet machine.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { median } from "simple-statistics";
 import { runBenchmark } from "../src/run.ts";
 
-const repeats = Number(process.argv[2] ?? 40);
+const { values } = parseArgs({ options: { repeats: { type: "string", default: "40" } } });
+const repeats = Number(values.repeats);
+/** Share of the intervals that must hold the grand median. */
+const enough = 0.9;
 const out = await mkdtemp(join(tmpdir(), "epochmark-aa-"));
 const started = performance.now();
 
@@ -26,7 +30,8 @@ try {
     });
     const { status, summary } = run.cases[0]!;
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    const { median: middle, low, high } = summary!.stepMs;
+    if (!summary) throw new Error(`repeat ${i + 1} measured nothing: ${status}, ${run.cases[0]!.reason}`);
+    const { median: middle, low, high } = summary.stepMs;
     intervals.push({ median: middle, low: low!, high: high! });
     console.error(
       `${i + 1}/${repeats}  ${middle.toFixed(4)} ms (${low!.toFixed(4)} to ${high!.toFixed(4)})  ${status}`,
@@ -36,10 +41,12 @@ try {
   const inside = intervals.filter(({ low, high }) => low <= grand && grand <= high).length;
   const width = median(intervals.map(({ median: middle, low, high }) => (high - low) / 2 / middle));
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+  const passed = inside >= enough * repeats;
   console.log(
-    `${inside} of ${repeats} published 95 % intervals (${((100 * inside) / repeats).toFixed(0)} %) hold the grand median of ${grand.toFixed(4)} ms; ` +
+    `${passed ? "PASSED" : "FAILED"}: ${inside} of ${repeats} published 95 % intervals (${((100 * inside) / repeats).toFixed(0)} %) hold the grand median (90 % are needed) of ${grand.toFixed(4)} ms; ` +
       `middle half-width ± ${(100 * width).toFixed(1)} %; ${[...statuses].map(([status, count]) => `${count} ${status}`).join(", ")}; ${minutes} min`,
   );
+  if (!passed) process.exitCode = 1;
 } finally {
   await rm(out, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-// `pnpm trust:kill [times]`: SIGKILL at 100 random moments of runs that go on where they were killed. After every kill
+// `pnpm trust:kill [--kills 100]`: SIGKILL at 100 random moments of runs that go on where they were killed. After every kill
 // each record on disk must validate, and the run that is resumed to its end must hold each case once, with all launches.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,11 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { validateRunFile } from "@epochmark/records";
 import { findRunFiles, readRunFile } from "@epochmark/records/node";
 import type { RunFile } from "@epochmark/schema";
 
-const times = Number(process.argv[2] ?? 100);
+const { values } = parseArgs({ options: { kills: { type: "string", default: "100" } } });
+const times = Number(values.kills);
 const script = fileURLToPath(new URL("../src/fixtures/runner.fixture.ts", import.meta.url));
 const out = await mkdtemp(join(tmpdir(), "epochmark-kill-"));
 
@@ -47,7 +49,10 @@ try {
   let killed = 0;
   const launchesSeen = new Set<number>();
   while (killed < times) {
-    if (!(await runFor(Math.random() * 6000))) killed += 1;
+    if (!(await runFor(Math.random() * 6000))) {
+      killed += 1;
+      console.error(`${killed}/${times} kills`);
+    }
     for (const { cases } of await records())
       launchesSeen.add(cases.reduce((sum, { launches }) => sum + launches.length, 0));
   }
@@ -61,9 +66,12 @@ try {
     if (told !== "line-a 01234, line-b 01234") throw new Error(`run ${id} holds ${told}`);
   }
   console.log(
-    `${killed} kills, found with ${[...launchesSeen].toSorted((a, b) => a - b).join(", ")} launches on disk; every record was valid each time; ` +
+    `PASSED: ${killed} kills, found with ${[...launchesSeen].toSorted((a, b) => a - b).join(", ")} launches on disk; every record was valid each time; ` +
       `${finished.length} runs were resumed to their end with each case once and all five launches`,
   );
+} catch (error) {
+  console.log(`FAILED: ${(error as Error).message}`);
+  process.exitCode = 1;
 } finally {
   await rm(out, { recursive: true, force: true });
 }

@@ -52,7 +52,10 @@ export const Launch = z.strictObject({
   halfWidth: z.number().nonnegative().max(1e6).nullable(),
   /** Time of the window that was not the engine's: feeding batches, looking at losses; null where it was not measured. */
   overheadMs: Ms.nullable(),
-  /** A step's time when nothing of it is read: far less than a sample's where the engine computes asynchronously. */
+  /**
+   * A step's time when nothing of it is read, asked once a case after the window: far less than a sample's where the
+   * device computes by itself (WebGPU), so that only a forced read times it. Null where every call waits for the device.
+   */
   unforcedStepMs: Ms.nullable(),
   /** How far the wall clock moved against the monotonic one during the launch: set by hand, or the machine slept. */
   clockJumpMs: z.number().min(-1e13).max(1e13).nullable(),

@@ -7,6 +7,7 @@ import { DeviceStateSession } from "./device-state.ts";
 import { probeDevices, providerOf } from "./devices.ts";
 import { HostStateSession } from "./host-state.ts";
 import { LoopSession } from "./loop.ts";
+import { UnreadOnDevice } from "./unread.ts";
 
 const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 
@@ -27,6 +28,9 @@ export const onnxruntime: Engine = {
     checkState(program, options.state);
     return open(program, options);
   },
+  // CUDA's tensors cannot stay on the device between calls of the Node API: there every call waits.
+  loadUnread: async (program, options) =>
+    options.device.split(":")[0] === "webgpu" ? UnreadOnDevice.create(program, "webgpu", options) : null,
 };
 
 /** How a program is run on each provider: it is a matter of where its state can stay. */

@@ -7,6 +7,7 @@ import { readExpected } from "./expected.ts";
 import { peakMemory } from "./memory.ts";
 import { open, type OpenRequest, type Target } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
+import { unforcedStepMs } from "./unforced.ts";
 import { warmUp } from "./warm-up.ts";
 import { stepsForSample, timeWindow } from "./window.ts";
 
@@ -70,6 +71,15 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
     },
   );
 
+  const overheadMs = rounded(Math.max(0, window.wallMs - (stepper.engineMs - engineBefore)));
+  const clockJumpMs = rounded(Date.now() - clocks.wall - (performance.now() - clocks.monotonic));
+  const memory = peakMemory(request.device);
+  const { placement, strays } = session;
+  await session.dispose();
+  // Once a case, where the launch has the time for another session.
+  const affordable = request.check && remaining(budget.launchMs * latest.window) > 2 * (session.sessionMs + firstStepMs);
+  const unforced = affordable ? await unforcedStepMs(opening, target, batches, request.programs) : null;
+
   const launch: Launch = {
     ...identity,
     startedAt: new Date(clocks.wall).toISOString(),
@@ -82,17 +92,16 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
     wallMs: rounded(window.wallMs),
     stop: window.stop,
     halfWidth: window.halfWidth,
-    overheadMs: rounded(Math.max(0, window.wallMs - (stepper.engineMs - engineBefore))),
-    unforcedStepMs: null,
-    clockJumpMs: rounded(Date.now() - clocks.wall - (performance.now() - clocks.monotonic)),
+    overheadMs,
+    unforcedStepMs: unforced === null ? null : rounded(unforced),
+    clockJumpMs,
     lossFirst: losses[0] ?? null,
     lossLast: losses.at(-1) ?? null,
-    memory: peakMemory(request.device),
+    memory,
     conditions: unknownConditions,
-    placement: session.placement,
+    placement,
   };
-  await session.dispose();
-  await send({ type: "measured", launch, cost: program.cost, strays: session.strays });
+  await send({ type: "measured", launch, cost: program.cost, strays });
   if (!request.check) return;
 
   await send({ type: "stage", stage: "check" });
