@@ -189,15 +189,25 @@ it("measures, prints the table and leaves a valid record", async () => {
   expect(JSON.parse(text)).toMatchObject({ mode: "fast", seed: 1, cases: [{ launches: [{ unforcedStepMs: null }] }] });
 
   // Nobody's machine, account or folder is in it.
-  const names = [hostname(), userInfo().username, homedir(), tmpdir(), folder, fileURLToPath(new URL("../", import.meta.url))];
+  const names = [
+    hostname(),
+    userInfo().username,
+    homedir(),
+    tmpdir(),
+    folder,
+    fileURLToPath(new URL("../", import.meta.url)),
+  ];
   for (const name of names.filter((each) => each.length > 3)) expect(text).not.toContain(name);
 
   const again = await bench("reproduce", file, "--out", "again", "--json");
-  expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/^vit\/vit-tiny-patch16-224 infer, batch \d+\n/) });
+  expect(again).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^vit\/vit-tiny-patch16-224 infer, batch \d+\n/),
+  });
   const { pairs, missing } = JSON.parse(again.stdout) as { pairs: object[]; missing: object[] };
   expect(pairs).toMatchObject([{ ratio: { median: expect.any(Number), distinguishable: false } }]);
   expect(missing).toEqual([]);
-  const [copy] = (await readdir(join(folder, "again"), { recursive: true })).filter((name) => name.endsWith(".json"));
+  const copy = (await readdir(join(folder, "again"), { recursive: true })).find((name) => name.endsWith(".json"));
   const [first, second] = [text, await readFile(join(folder, "again", copy!), "utf8")].map(
     (each) => (JSON.parse(each) as RunFile).cases[0]!,
   );
@@ -208,7 +218,10 @@ it("measures, prints the table and leaves a valid record", async () => {
 
 it("does not reproduce what is no record, or holds nothing that was measured", async () => {
   await writeFile(join(folder, "bad.json"), "{}");
-  expect(await bench("reproduce", "bad.json")).toMatchObject({ code: 2, stderr: expect.stringMatching(/^bench: bad\.json: /) });
+  expect(await bench("reproduce", "bad.json")).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^bench: bad\.json: /),
+  });
 });
 
 it("names a photograph's classes, and says that random weights mean nothing", async () => {

@@ -29,7 +29,11 @@ const causes: Record<Status, Cause> = {
   unstable: { engine: "restless", warmupMs: 1000, reason: /^the warm-up had not settled when its budget ended/ },
   throttled: { engine: "card", readings: [{ ...level, clockMHz: 900 }], reason: /the clock was 900 MHz, under 75 %/ },
   shared: { engine: "card", readings: [{ ...level, others: 2 }], reason: /2 other processes computed on the device$/ },
-  spilled: { engine: "card", readings: [{ ...level, processMiB: 5000 }], reason: /5300 MiB were allocated on a device of 4096/ },
+  spilled: {
+    engine: "card",
+    readings: [{ ...level, processMiB: 5000 }],
+    reason: /5300 MiB were allocated on a device of 4096/,
+  },
   oom: { engine: "out-of-memory", reason: /allocation failed/ },
   unsupported: { engine: "refusing-card", reason: /^this device has no such kernel: take another$/ },
   cpu_fallback: { engine: "stray", reason: /^2 of 12 nodes ran on the CPU: Loop × 2$/ },
@@ -63,10 +67,13 @@ async function caseOf({ engine, readings, warmupMs = 8000, launchMs = 60_000 }: 
       engine,
       out,
       mode: "fast",
-      budget: { warmupMs, windowMs: 300, minSamples: 2, stopWhenPrecise: false, launchMs },
+      budget: { warmupMs, windowMs: 1000, minSamples: 2, stopWhenPrecise: false, launchMs },
     },
     {
-      machine: async () => ({ ...machine, gpus: [{ ...machine.cpu, id: "card-test", kind: "discrete", rawNames: ["Test card"] }] }),
+      machine: async () => ({
+        ...machine,
+        gpus: [{ ...machine.cpu, id: "card-test", kind: "discrete", rawNames: ["Test card"] }],
+      }),
       launch: launchChild,
       sensor: readings ? sensorOf(readings) : "no sensor in this test",
       lockFolder: out,
@@ -77,7 +84,8 @@ async function caseOf({ engine, readings, warmupMs = 8000, launchMs = 60_000 }: 
   return file.cases[0]!;
 }
 
-test.each(Object.entries(causes) as [Status, Cause][])("%s", { timeout: 120_000 }, async (status, cause) => {
+// A busy machine can make any launch unstable: it is given another one.
+test.each(Object.entries(causes) as [Status, Cause][])("%s", { timeout: 120_000, retry: 2 }, async (status, cause) => {
   const found = await caseOf(cause);
   expect(found).toMatchObject({ status, reason: cause.reason ? expect.stringMatching(cause.reason) : null });
 });

@@ -77,7 +77,8 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const { placement, strays } = session;
   await session.dispose();
   // Once a case, where the launch has the time for another session.
-  const affordable = request.check && remaining(budget.launchMs * latest.window) > 2 * (session.sessionMs + firstStepMs);
+  const affordable =
+    request.check && remaining(budget.launchMs * latest.window) > 2 * (session.sessionMs + firstStepMs);
   const unforced = affordable ? await unforcedStepMs(opening, target, batches, request.programs) : null;
 
   const launch: Launch = {
