@@ -69,11 +69,6 @@ test.each<[string, (file: Draft, first: Case, launch: Launch) => void, path: str
   ["another network's parameters", (_, { cost }) => void (cost!.parameters += 1), "cases[0].cost.parameters"],
   ["another network's state", (_, { cost }) => void (cost!.stateBytes += 4), "cases[0].cost.stateBytes"],
   ["less traffic than state", (_, { cost }) => void (cost!.compulsoryBytes = 0), "cases[0].cost.compulsoryBytes"],
-  [
-    "the batch of the paper's workload",
-    (_, { workload }) => Object.assign(workload, { name: "paper" }),
-    "cases[0].workload.batch",
-  ],
   ["a phase that the model has not", (_, first) => void (first.phase = "online"), "cases[0].phase"],
   [
     "another card's id",
@@ -192,4 +187,12 @@ test("launches that took longer than their run are odd: a clock was set back, or
   expect(warnings.map(({ message }) => message)).toContainEqual(
     expect.stringMatching(/^the run lasted 20 s, its launches \d+ s$/),
   );
+});
+
+test("a named workload of another size than today's is odd", async () => {
+  const { workload } = exampleCase();
+  const of = exampleCase({ workload: { ...workload, name: "paper" } });
+  const { problems, warnings } = await validateRunFile(await exampleRunFile({ cases: [of] }), { now });
+  expect(problems).toEqual([]);
+  expect(warnings.map(({ path }) => path)).toEqual(["cases[0].workload.batch"]);
 });
