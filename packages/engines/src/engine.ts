@@ -47,6 +47,8 @@ export interface Session {
   readonly placement: Record<string, number>;
   /** Operations that ran on the CPU though the device is another, with how many nodes each. Known after the first run. */
   readonly strays: Record<string, number>;
+  /** Time of the first run by operation, in ms, known after it. Absent where the engine does not tell. */
+  readonly operatorMs?: Record<string, number>;
   /** Time to create the session, in ms. */
   readonly sessionMs: number;
   dispose(): Promise<void>;

@@ -174,8 +174,9 @@ def normalised(x):
     return ((x + 1) / 2 - mean) / deviation
 
 
-def case(model):
-    inputs, batch = pairs(128 if model == "deblurgan-v2-inception" else 64)
+def case():
+    # Smaller images leave so few cells to the coarsest norms that float32 says little about the rest.
+    inputs, batch = pairs(128)
     return golden.Case(
         inputs=inputs,
         batch=batch,
@@ -185,4 +186,4 @@ def case(model):
 
 
 if __name__ == "__main__":
-    main(DeblurGANv2, lambda model: (lambda: DeblurGANv2(model), case(model), {}))
+    main(DeblurGANv2, lambda model: (lambda: DeblurGANv2(model), case(), {}))

@@ -15,6 +15,8 @@ from torch import nn
 
 SEED = 1
 MAX_VALUES = 2048
+#: One run in float32 is one draw of its rounding: behind ReLUs and norms over few samples the next is several times as far off.
+ROUNDED_RUNS = 3
 #: A gradient this small beside all others is zero in exact arithmetic: a bias in front of a normalisation.
 ZERO = 1e-11
 
@@ -106,12 +108,17 @@ def prefixed(name, losses):
 def write(path, build, make, case):
     """`make()` builds the peer anew: inference, gradients and updates all start from the same weights."""
     weights = fill(make())
-    exact, rounded = computed(make, case, torch.float64), computed(make, case, torch.float32)
+    exact, noise = computed(make, case, torch.float64), [computed(make, case, torch.float32, run) for run in range(ROUNDED_RUNS)]
     gradients, whole = exact["gradients"], norm(exact["gradients"].values())
     zero = [name for name, gradient in gradients.items() if gradient.norm().item() < ZERO * whole]
     judged = {name: gradient for name, gradient in gradients.items() if name not in zero}
-    stray = {name: error(rounded["gradients"][name], gradient) for name, gradient in judged.items()}
-    changes = {name: error(rounded["changes"][name], change) for name, change in exact["changes"].items() if name not in zero}
+    worst = lambda distance: max(distance(rounded) for rounded in noise)
+    stray = {name: worst(lambda r: error(r["gradients"][name], gradient)) for name, gradient in judged.items()}
+    changes = {
+        name: worst(lambda r: error(r["changes"][name], change))
+        for name, change in exact["changes"].items()
+        if name not in zero
+    }
     parts = make().parts()
     norms = {part: norm(g for name, g in judged.items() if name.startswith(prefix)) for part, prefix in parts.items()}
     train = {
@@ -136,11 +143,11 @@ def write(path, build, make, case):
         "eval": {"outputs": {name: sample(output) for name, output in exact["outputs"].items()}},
         "train": train,
         "float32Error": {
-            "outputs": max(error(rounded["outputs"][name], output) for name, output in exact["outputs"].items()),
+            "outputs": worst(lambda r: max(error(r["outputs"][name], output) for name, output in exact["outputs"].items())),
             "gradients": max(stray.values()),
-            "gradientsAllTogether": error(flat(rounded["gradients"], judged), flat(judged, judged)),
+            "gradientsAllTogether": worst(lambda r: error(flat(r["gradients"], judged), flat(judged, judged))),
             "lossesBySteps": [
-                max(abs(rounded["steps"][k][name] - loss) / largest(name, step) for name, loss in step.items())
+                worst(lambda r: max(abs(r["steps"][k][name] - loss) / largest(name, step) for name, loss in step.items()))
                 for k, step in enumerate(exact["steps"])
             ],
         },
@@ -149,8 +156,14 @@ def write(path, build, make, case):
         json.dump(golden, file)
 
 
-def computed(make, case, dtype):
-    """Everything that a golden states, in one precision."""
+def computed(make, case, dtype, run=0):
+    """Everything that a golden states, in one precision; in runs after the first images are off by up to one in their last digit."""
+    generator = torch.Generator().manual_seed(run)
+
+    def shaken(tensor):
+        if run == 0 or tensor.ndim < 4:
+            return tensor
+        return tensor * (1 + (2 * torch.rand(tensor.shape, generator=generator, dtype=torch.float64) - 1) * 2**-23)
 
     def fresh():
         peer = make()
@@ -160,7 +173,7 @@ def computed(make, case, dtype):
 
     def cast(values):
         floating = lambda v: torch.is_tensor(v) and v.is_floating_point()
-        return {name: v.to(dtype) if floating(v) else v for name, v in values.items()}
+        return {name: shaken(v).to(dtype) if floating(v) else v for name, v in values.items()}
 
     learning_rate = case.optimizer["learningRate"]
     batch = {row[0]: value(row) for row in case.batch}

@@ -53,7 +53,7 @@ def main(make, check):
     for _ in range(options.samples):
         emit({"sampleMs": timed(step, steps), "steps": steps})
     peak, method = peak_memory()
-    emit({"peakMiB": peak, "memoryMethod": method, "software": software()})
+    emit({"peakMiB": peak, "memoryMethod": method, "software": software(), "operatorMs": operator_times(step)})
 
 
 def compare_parameters(peer, rows):
@@ -81,6 +81,8 @@ def read_inputs(job):
 
 def step_of(peer, phase, inputs):
     """One step, ended by a read of its first value."""
+    if phase == "online":
+        return lambda: next(iter(peer.online(inputs).values())).item()
     if phase == "infer":
 
         def infer():
@@ -104,6 +106,13 @@ def timed(step, steps):
     for _ in range(steps):
         step()
     return (time.perf_counter() - start) * 1000
+
+
+def operator_times(step):
+    """Time of one more step by operation, in ms, each without the operations that it calls."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        step()
+    return {event.key: event.self_cpu_time_total / 1000 for event in profile.key_averages()}
 
 
 def peak_memory():

@@ -25,6 +25,10 @@ class Peer:
         """Named outputs."""
         raise NotImplementedError
 
+    def online(self, inputs):
+        """One step of what is learnt while tracking; named outputs, what it minimised first."""
+        raise NotImplementedError
+
     def losses(self, batch):
         """Named losses, `total` among them: what one update lowers."""
         raise NotImplementedError

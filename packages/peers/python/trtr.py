@@ -15,6 +15,12 @@ from peer import Peer
 DIM, HEADS, HIDDEN = 256, 8, 2048
 CLIP = 0.1
 BACKBONE_RATE = 0.1
+#: The online part: channels of each layer before and after its projection, the filter's cells, the response's floor.
+ONLINE = {"layer2": (512, 64), "layer3": (1024, 64)}
+CELLS = (4, 4)
+MLU = 0.05
+FILTER_WEIGHT, PROJECTION_WEIGHT = 0.1, 1e-4
+NEWTON_STEPS, NEWTON_GRADIENTS, UPDATE_GRADIENTS = 6, 10, 5
 
 
 def cells(side):
@@ -139,6 +145,51 @@ def keep_all(x):
 class TrTr(Peer):
     def __init__(self, model):
         self.net = Net()
+        self.first_frame = model == "trtr-first-frame"
+        if self.first_frame:
+            self.net.add_module("online", nn.ModuleDict({layer: OnlineLayer(*sizes) for layer, sizes in ONLINE.items()}))
+        else:
+            self.filters = {layer: torch.randn(1, channels, *CELLS) / math.prod((channels, *CELLS)) for layer, (_, channels) in ONLINE.items()}
+            self.samples, self.labels = {}, None
+
+    def online(self, inputs):
+        return self.fit(inputs) if self.first_frame else self.renew(inputs)
+
+    def fit(self, inputs):
+        """The first frame: filter and projection of each layer together."""
+        total, outputs = 0, {}
+        for layer, own in self.net.online.items():
+            maps = inputs[layer].permute(0, 3, 1, 2)
+            project = lambda projection: F.conv2d(maps, projection)
+            wanted = (inputs["labels"], inputs["weights"])
+            residuals = lambda x: residuals_of(project(x[1]), x[0], wanted, [(x[0], FILTER_WEIGHT), (x[1], PROJECTION_WEIGHT)])
+            start = [own.filter.detach(), own.projection.detach()]
+            loss, found = gauss_newton(residuals, start, [FILTER_WEIGHT, PROJECTION_WEIGHT], NEWTON_STEPS, NEWTON_GRADIENTS)
+            with torch.no_grad():
+                own.filter.copy_(found[0])
+                own.projection.copy_(found[1])
+                outputs[f"samples.{layer}"] = project(found[1]).permute(0, 2, 3, 1)
+            total = total + loss
+        return {"total": total, **outputs}
+
+    def renew(self, inputs):
+        """The periodic update: new samples into their places of the memory, then the filters alone."""
+        slots, weights = inputs["slots"].long(), inputs["weights"]
+
+        def placed(kept, fresh):
+            kept = fresh.new_zeros(len(slots), *fresh.shape[1:]) if kept is None else kept
+            return torch.cat([kept, fresh])[slots]
+
+        self.labels = placed(self.labels, inputs["labels"])
+        total = 0
+        for layer in ONLINE:
+            self.samples[layer] = placed(self.samples.get(layer), inputs[layer])
+            maps = self.samples[layer].permute(0, 3, 1, 2)
+            wanted = (self.labels, weights)
+            residuals = lambda x: residuals_of(maps, x[0], wanted, [(x[0], FILTER_WEIGHT)])
+            loss, (self.filters[layer],) = gauss_newton(residuals, [self.filters[layer]], [FILTER_WEIGHT], 1, UPDATE_GRADIENTS)
+            total = total + loss
+        return {"total": total, **{f"filter.{layer}": each for layer, each in self.filters.items()}}
 
     def infer(self, inputs):
         self.net.eval()
@@ -174,6 +225,66 @@ class TrTr(Peer):
 
     def clip(self):
         nn.utils.clip_grad_norm_(self.trained(), CLIP)
+
+
+class OnlineLayer(nn.Module):
+    """What is learnt of one layer of the backbone in the first frame."""
+
+    def __init__(self, inputs, channels):
+        super().__init__()
+        self.filter = nn.Parameter(torch.randn(1, channels, *CELLS) / math.prod((channels, *CELLS)))
+        self.projection = nn.Parameter(torch.randn(channels, inputs, 1, 1) / math.sqrt(inputs))
+
+
+def residuals_of(maps, weights, wanted, penalties):
+    """What is minimised the squares of: responses against labels, each sample as much as it counts, and penalties."""
+    labels, counts = wanted
+    # The row and the column that an even filter adds at the end are cut off.
+    response = F.conv2d(maps, weights, padding=2)[:, 0, :-1, :-1]
+    mlu = response.relu() + MLU * ((response.clamp(max=0) / MLU).exp() - 1)
+    data = counts.sqrt()[:, None, None] * (mlu - labels)
+    return [data, *(math.sqrt(weight) * value for value, weight in penalties)]
+
+
+def gauss_newton(residuals, x, diagonal, newton_steps, gradient_steps):
+    """ATOM's optimizer (Danelljan et al., CVPR 2019): the Jacobian's products come from differentiating twice."""
+    first = None
+    for _ in range(newton_steps):
+        x = [value.detach().requires_grad_() for value in x]
+        found = residuals(x)
+        if first is None:
+            first = sum(each.detach().square().sum() for each in found)
+        dual = [each.detach().requires_grad_() for each in found]
+        backward = torch.autograd.grad(found, x, dual, create_graph=True)
+
+        def apply(p):
+            along = torch.autograd.grad(backward, dual, p, retain_graph=True)
+            return torch.autograd.grad(found, x, along, retain_graph=True)
+
+        change = conjugate_gradient(apply, [-each.detach() for each in backward], diagonal, gradient_steps)
+        x = [value.detach() + each for value, each in zip(x, change)]
+    return first, x
+
+
+def conjugate_gradient(apply, b, diagonal, steps):
+    """Preconditioned, from zero, directions by Polak and Ribiere."""
+    inner = lambda a, c: sum((u * v).sum() for u, v in zip(a, c))
+    precondition = lambda r: [each / d for each, d in zip(r, diagonal)]
+    x, r = [torch.zeros_like(each) for each in b], b
+    z = p = precondition(r)
+    rho = inner(r, z)
+    for step in range(1, steps + 1):
+        q = apply(p)
+        alpha = rho / inner(p, q)
+        x = [u + alpha * v for u, v in zip(x, p)]
+        if step == steps:
+            return x
+        before, r = r, [u - alpha * v for u, v in zip(r, q)]
+        z = precondition(r)
+        following = inner(r, z)
+        beta = ((following - inner(before, z)) / rho).clamp(min=0)
+        p = [u + beta * v for u, v in zip(z, p)]
+        rho = following
 
 
 def at_centre(found, wanted, centre):

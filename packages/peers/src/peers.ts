@@ -17,7 +17,7 @@ export const peers: readonly Peer[] = [
   { models: /^deblur\/deblurgan$/, script: "deblurgan.py", origin: written },
   { models: /^deblur\/deblurgan-v2-/, script: "deblurgan_v2.py", origin: written },
   { models: /^refocus\//, script: "deeplens.py", origin: written },
-  { models: /^trtr\/trtr$/, script: "trtr.py", origin: `${written}, backbone of torchvision 0.29.2` },
+  { models: /^trtr\/trtr(-first-frame)?$/, script: "trtr.py", origin: `${written}, backbone of torchvision 0.29.2` },
 ];
 
 /** The peer of a model, `plugin/model`; undefined where there is none. */

@@ -28,7 +28,7 @@ test.each([
   ["deblur/deblurgan-v2-mobilenet-dsc", "deblurgan_v2.py"],
   ["refocus/deeplens-depth", "deeplens.py"],
   ["trtr/trtr", "trtr.py"],
-  ["trtr/trtr-first-frame", undefined],
+  ["trtr/trtr-first-frame", "trtr.py"],
 ])("the peer of %s is %s", (model, script) => {
   expect(peerOf(model)?.script).toBe(script);
 });

@@ -10,7 +10,9 @@ import type { LaunchRequest, LaunchResult, PhaseData } from "./side.ts";
 const scripts = fileURLToPath(new URL("../python/", import.meta.url));
 
 /** One line of a script's output: a sample, then what the process says about itself. */
-type Line = { sampleMs: number; steps: number } | { peakMiB: number | null; memoryMethod: string; software: string };
+type Line =
+  | { sampleMs: number; steps: number }
+  | { peakMiB: number | null; memoryMethod: string; software: string; operatorMs: Record<string, number> };
 
 /**
  * One launch of a peer's script in a Python process of its own, on the given inputs.
@@ -41,7 +43,7 @@ export async function launchPyTorch(
     await rm(folder, { recursive: true, force: true });
   }
   if (!end || stepsMs.length === 0) throw new PeersError(`${peer.script} ended without a result`);
-  return { stepsMs, peakMiB: end.peakMiB, memoryMethod: end.memoryMethod, software: end.software };
+  return { stepsMs, ...end };
 }
 
 /** The inputs one after the other in a raw file, and a JSON file that says what is where. */

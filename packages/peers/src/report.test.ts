@@ -6,6 +6,7 @@ const launch = (software: string, stepsMs: number[], peakMiB: number | null): La
   stepsMs,
   peakMiB,
   memoryMethod: "constructed",
+  operatorMs: { Conv: 3, aten__x: 1 },
   software,
 });
 
@@ -35,6 +36,13 @@ test("the report names what ran, the times of both sides and their ratio", () =>
   ])
     expect(text).toContain(part);
   expect(text).not.toContain("Careful");
+});
+
+test("a row that is slower here says where the time goes on both sides, a faster one does not", () => {
+  const slower = "vit/vit-small-patch16-224 infer (1.22): here convolutions 75 %, arithmetic by element 25 %; PyTorch";
+  expect(printed([500, 500, 500])).toContain(slower);
+  expect(markdownReport(reported([500, 500, 500]))).toContain(`- ${slower}`);
+  expect(printed([205, 200, 210])).not.toContain("Where the time goes");
 });
 
 test("a disturbed launch is said", () => {

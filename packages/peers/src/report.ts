@@ -1,6 +1,7 @@
 import { cpus, platform, release } from "node:os";
 import Table from "cli-table3";
 import { type Comparison, type Round, type Spread, compareRounds } from "./compare.ts";
+import { describeShares, sharesOf } from "./profile.ts";
 import type { LaunchRequest } from "./side.ts";
 
 /** One model and phase, measured on both sides. */
@@ -66,12 +67,13 @@ function cellsOf({ model, phase, batch, comparison }: Row): string[] {
 export function printReport(report: Report): string {
   const table = new Table({ head, style: { head: [], border: [] } });
   table.push(...report.rows.map(cellsOf));
-  return [...conditionsOf(report), table.toString(), legend, ...warningsOf(report)].join("\n");
+  return [...conditionsOf(report), table.toString(), legend, ...warningsOf(report), ...slowerRows(report)].join("\n");
 }
 
 /** The same in Markdown. */
 export function markdownReport(report: Report): string {
   const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+  const slower = slowerRows(report);
   const rule = head.map((_, index) => (index < 2 ? "---" : "---:"));
   return [
     ...conditionsOf(report).map((each) => `- ${each}`),
@@ -81,7 +83,8 @@ export function markdownReport(report: Report): string {
     ...report.rows.map((row) => line(cellsOf(row))),
     "",
     legend,
-    ...warningsOf(report),
+    ...warningsOf(report).flatMap((each) => ["", each]),
+    ...(slower.length > 0 ? ["", ...slower.slice(0, 1), "", ...slower.slice(1).map((each) => `- ${each}`)] : []),
     "",
   ].join("\n");
 }
@@ -105,6 +108,21 @@ function warningsOf({ rows }: Report): string[] {
   const names = disturbed.map(({ model, phase }) => `${model} ${phase}`).join(", ");
   return [
     `Careful: within one launch of ${names} some steps took more than twice as long as others; something else was running. Try again on a quiet machine.`,
+  ];
+}
+
+/** Where both sides' time goes in every row in which this project takes longer; none: no lines. */
+function slowerRows({ rows }: Report): string[] {
+  const slower = rows.filter(({ comparison }) => comparison.timeRatio.median > 1);
+  if (slower.length === 0) return [];
+  const each = slower.map(({ model, phase, comparison, rounds }) => {
+    const side = (name: keyof Round): string => describeShares(sharesOf(rounds.map((round) => round[name])));
+    return `${model} ${phase} (${comparison.timeRatio.median.toFixed(2)}): here ${side("epochmark")}; PyTorch ${side("pytorch")}`;
+  });
+  return [
+    "Where the time goes in the rows that are slower here: shares of one profiled step (this side's first, PyTorch's one more after the timed ones). " +
+      "Filter gradients of convolutions are matrix products here, convolutions there.",
+    ...each,
   ];
 }
 

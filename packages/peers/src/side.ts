@@ -4,7 +4,7 @@ import type { Arrays, BuildRequest } from "@epochmark/plugin-kit";
 export interface LaunchRequest {
   /** `plugin/model` */
   model: string;
-  phase: "train" | "infer";
+  phase: "train" | "infer" | "online";
   batch: number;
   /** What differs from the model's full size: a smaller crop, say. */
   build: BuildRequest;
@@ -29,4 +29,6 @@ export interface LaunchResult {
   memoryMethod: string;
   /** Name and version of what computed. */
   software: string;
+  /** Time of one step by operation, in ms, under each side's own names. */
+  operatorMs: Record<string, number>;
 }

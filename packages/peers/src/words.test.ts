@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
 import { parseWords } from "./words.ts";
 
-test("without words one model of each family runs both phases on its own workload", () => {
+test("without words one model of each family runs all its phases on its own workload", () => {
   const words = parseWords([]);
-  expect(words).toMatchObject({ models: [], all: false, verify: false, phases: ["train", "infer"], rounds: 3 });
+  expect(words).toMatchObject({
+    models: [],
+    all: false,
+    verify: false,
+    rounds: 3,
+  });
   expect(words).not.toHaveProperty("batch");
+  expect(words).not.toHaveProperty("phases");
 });
 
 test("models and options replace the defaults", () => {
@@ -35,7 +41,7 @@ test.each([[["--help"]], [["vit", "-h"]]])("%j asks for help", (argv) => {
 
 test.each([
   [["--all", "trtr"], '--all and "trtr" were both given'],
-  [["--phase", "both"], '--phase "both" is neither train nor infer'],
+  [["--phase", "both"], '--phase "both" is none of train, infer, online'],
   [["--batch", "0"], '--batch "0" is not a whole number'],
   [["--threads", "1.5"], '--threads "1.5" is not a whole number'],
   [["--round", "3"], "Unknown option '--round'"],

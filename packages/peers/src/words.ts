@@ -11,7 +11,8 @@ export interface Words {
   all: boolean;
   /** Both sides' numbers are compared instead of timed. */
   verify: boolean;
-  phases: LaunchRequest["phase"][];
+  /** All that a model has when not given. */
+  phases?: LaunchRequest["phase"][];
   /** The model's own `small` workload when not given. */
   batch?: number;
   threads: number;
@@ -32,7 +33,7 @@ export const help = `Runs the papers' networks in PyTorch (eager, fp32) and here
 
   --all                 every model that has a peer
   --verify              compare outputs, losses, gradients and updates of both sides instead of timing them
-  --phase train|infer   one phase only (default: both)
+  --phase PHASE         train, infer or online (TrTr's): one phase only (default: all that a model has)
   --batch N             images a step (default: the model's "small" workload, as in bench)
   --threads N           CPU threads of both sides (default: all usable, here ${availableParallelism()})
   --rounds N            launches of each side, in turn (default 3)
@@ -57,7 +58,7 @@ export function parseWords(argv: string[]): Words | null {
     models: positionals,
     all: values.all ?? false,
     verify: values.verify ?? false,
-    phases: phasesOf(values.phase),
+    ...(values.phase !== undefined && { phases: [phaseOf(values.phase)] }),
     ...(values.batch !== undefined && { batch: count("batch", values.batch, 1) }),
     threads: count("threads", values.threads, availableParallelism()),
     rounds: count("rounds", values.rounds, 3),
@@ -96,10 +97,11 @@ function parse(argv: string[]) {
   }
 }
 
-function phasesOf(word: string | undefined): LaunchRequest["phase"][] {
-  if (word === undefined) return ["train", "infer"];
-  if (word === "train" || word === "infer") return [word];
-  throw wrong(`--phase "${word}" is neither train nor infer`);
+function phaseOf(word: string): LaunchRequest["phase"] {
+  const phases = ["train", "infer", "online"] as const;
+  const phase = phases.find((each) => each === word);
+  if (!phase) throw wrong(`--phase "${word}" is none of ${phases.join(", ")}`);
+  return phase;
 }
 
 function count(name: string, word: string | undefined, otherwise: number): number {

@@ -157,6 +157,14 @@ export interface TrainingData<Config = unknown, Sample = unknown, Item = unknown
   assemble(config: Config, items: Item[], request: { random: Random; step: number }): Arrays;
 }
 
+/** How a training changes on its way. */
+export interface TrainingStages {
+  /** Before the model's own step: so many of the recipe's epochs with a step that is built with these overrides. */
+  first: readonly { epochs: number; overrides: Record<string, unknown> }[];
+  /** Names of state that starts anew at each change, such as an optimizer's memory; all else goes on. */
+  restarts: RegExp;
+}
+
 export interface Model<Config = unknown> {
   /** kebab-case; looked up case-insensitively with `_` as `-`, so official names find it. */
   id: string;
@@ -173,6 +181,8 @@ export interface Model<Config = unknown> {
   /** By phase: `small` takes two CPU cores a second or two a step, `paper` is the paper's crop and per-GPU batch. */
   workloads: Record<"small" | "paper", { [phase in Phase]?: Workload }>;
   recipe: Recipe | null;
+  /** Absent: one step from the first update to the last. */
+  stages?: TrainingStages;
   /** How `bench train --data` reads a data set; absent: it trains on the shipped photographs only. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a model's samples and items are its own affair
   data?: TrainingData<Config, any, any>;

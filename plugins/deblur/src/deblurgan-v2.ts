@@ -1,5 +1,5 @@
 import { detach, type Network, type Scope, type State, type TensorSpec, tf, type Tensors } from "@epochmark/plugin-kit";
-import { adam, gradients, meanSquaredError, toNchw, toNhwc } from "@epochmark/plugin-kit/nn";
+import { adam, gradients, meanSquaredError, type Optimizer, toNchw, toNhwc, zeros } from "@epochmark/plugin-kit/nn";
 import { type Modes, pyramidGenerator, type Restore } from "./fpn.ts";
 import { type Judge, judge } from "./judge.ts";
 import { shares } from "./v2-batch.ts";
@@ -16,6 +16,9 @@ const imagenet = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]
 const training: Modes = { batch: "train", instance: "train" };
 /** The official inference keeps the network in train mode: every norm by what is before it. */
 const own: Modes = { batch: "own", instance: "own" };
+
+/** Names of what the generator's optimizer remembers. */
+export const generatorMemory = /\/generator\.|^generator\.updates$/;
 
 /**
  * DeblurGAN-v2 (Kupyn et al., ICCV 2019). Images are NCHW in [-1, 1], sides divisible by 32. Parameters carry the official
@@ -41,7 +44,13 @@ export function deblurGanV2(scope: Scope, config: DeblurGanV2Config): Network {
     .at("generator")
     .trainable()
     .filter(({ spec }) => !config.frozenBackbone || !/\.fpn\.(features|inception)\./.test(spec.name));
-  const updateGenerator = adam(scope, ofGenerator, config.optimizer);
+  const update = adam(scope, ofGenerator, config.optimizer);
+  // Its own count: the generator's optimizer is a new one when the backbone is set free, the discriminators' is not.
+  const updates = scope.at("generator").memory("updates", [], zeros);
+  const updateGenerator: Optimizer = (byParameter, { learningRate }) => {
+    updates.assign(tf.add(updates.value, 1));
+    update(byParameter, { learningRate, step: updates.value });
+  };
 
   const image = (name: string, batch: number, [height, width]: readonly [number, number]) =>
     tensor(name, [batch, 3, height, width]);
@@ -97,7 +106,7 @@ interface Parts {
   judges: Judge[];
   features: (x: tf.Tensor) => tf.Tensor;
   ofGenerator: State[];
-  updateGenerator: ReturnType<typeof adam>;
+  updateGenerator: Optimizer;
   config: DeblurGanV2Config;
 }
 

@@ -1,6 +1,6 @@
 import { defineModel, type Model } from "@epochmark/plugin-kit";
 import { augmentedPairs } from "./dataset.ts";
-import { deblurGanV2 } from "./deblurgan-v2.ts";
+import { deblurGanV2, generatorMemory } from "./deblurgan-v2.ts";
 import type { PyramidConfig } from "./fpn.ts";
 import { inceptionBlocks } from "./inception-resnet-v2.ts";
 import { mobileNetBlocks } from "./mobilenet-v2.ts";
@@ -77,6 +77,8 @@ function model(
     goldenBatch: goldenV2Batch,
     workloads: { small: { train: { batch: 1, build: { shapes: small } }, infer: 1 }, paper: { train: 1, infer: 1 } },
     recipe: v2Recipe,
+    // As in the official code: then a new optimizer for the generator; the discriminators' goes on.
+    stages: { first: [{ epochs: 3, overrides: { frozenBackbone: true } }], restarts: generatorMemory },
     photo: deblurPhotograph(sidesOf),
     data: augmentedPairs,
   });

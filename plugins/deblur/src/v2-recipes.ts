@@ -19,7 +19,7 @@ export const v2Recipe: Recipe = {
     "DeblurGAN-v2 paper (arXiv 1908.03826): epochs as remembered, its text was not at hand",
   ],
   notes:
-    "A step is one update of both discriminators and one of the generator. Backbone frozen for the first 3 epochs (override frozenBackbone). The repository's own schedule is 200 epochs of 1000 steps (override schedule: repository).",
+    "A step is one update of both discriminators and one of the generator. Backbone frozen for the first 3 epochs, as bench train does it. The repository's own schedule is 200 epochs of 1000 steps (override schedule: repository).",
 };
 
 /** By the name that a request may give. */

@@ -150,7 +150,8 @@ function block(scope: Scope, config: DeepViTConfig, index: number) {
 function reAttention(scope: Scope, { dim, heads, reAttentionScale }: DeepViTConfig) {
   const scale = reAttentionScale === "headDim^-0.5" ? (dim / heads) ** -0.5 : reAttentionScale;
   const theta = conv2d(scope.at("reatten_matrix"), heads, heads, { kernel: 1 });
-  const norm = batchNorm(scope.at("var_norm"), heads);
+  // Maps are all near 1 / N, and theta adds a bias ten times as large as what they differ by.
+  const norm = batchNorm(scope.at("var_norm"), heads, { recentre: true });
   return (maps: tf.Tensor, mode: NormMode) => {
     const mixed = norm(theta(toNhwc(maps)), mode);
     return toNchw(scale === 1 ? mixed : tf.mul(mixed, scale));

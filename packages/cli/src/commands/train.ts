@@ -107,6 +107,10 @@ class Follower {
       );
     }
     if (event.type === "skipped") this.#line(`skipped: ${event.skipped.reason}`);
+    if (event.type === "stage") {
+      const settings = Object.entries(event.overrides).map(([name, value]) => `${name} ${String(value)}`);
+      this.#line(`the next stage begins after step ${event.step}: ${settings.join(", ") || "the model as it is"}`);
+    }
     if (event.type === "checkpoint") this.#line(`checkpoint at step ${event.step}: ${event.path}`);
     if (event.type === "step") this.#step(event);
   }

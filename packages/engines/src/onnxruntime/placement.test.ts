@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { FirstRunProfile, countByProvider, placementOf } from "./placement.ts";
+import { FirstRunProfile, countByProvider, operatorTimes, placementOf } from "./placement.ts";
 
 const kernel = (name: string, provider: string, op = "Add"): object => ({
   cat: "Node",
   name: `${name}_kernel_time`,
+  dur: 2000,
   args: { provider, op_name: op },
 });
 
@@ -19,6 +20,7 @@ test("counts each node once, by provider and operation", () => {
   ]);
   const placement = placementOf(profile);
   expect(placement).toEqual({ WebGpuExecutionProvider: { Add: 2 }, CPUExecutionProvider: { CumSum: 1 } });
+  expect(operatorTimes(profile)).toEqual({ Add: 4, CumSum: 2 });
   expect(countByProvider(placement)).toEqual({ WebGpuExecutionProvider: 2, CPUExecutionProvider: 1 });
 });
 
@@ -26,7 +28,7 @@ test("leaves no file behind, read or not", () => {
   const read = new FirstRunProfile();
   const folder = dirname(read.options.profileFilePrefix);
   writeFileSync(join(folder, "run_1.json"), JSON.stringify([kernel("v1", "CPUExecutionProvider")]));
-  expect(read.placement()).toEqual({ CPUExecutionProvider: { Add: 1 } });
+  expect(read.read()).toEqual({ placement: { CPUExecutionProvider: { Add: 1 } }, operatorMs: { Add: 2 } });
   expect(existsSync(folder)).toBe(false);
 
   const unread = new FirstRunProfile();

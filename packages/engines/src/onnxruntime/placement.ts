@@ -15,11 +15,12 @@ export class FirstRunProfile {
     return { enableProfiling: true, profileFilePrefix: join(this.#folder, "run") };
   }
 
-  /** The nodes that ran, once the profile was ended; removes it. */
-  placement(): Placement {
+  /** What ran and for how long, once the profile was ended; removes it. */
+  read(): { placement: Placement; operatorMs: Record<string, number> } {
     try {
       const [file] = readdirSync(this.#folder);
-      return file ? placementOf(readFileSync(join(this.#folder, file), "utf8")) : {};
+      const profile = file ? readFileSync(join(this.#folder, file), "utf8") : "[]";
+      return { placement: placementOf(profile), operatorMs: operatorTimes(profile) };
     } finally {
       this.discard();
     }
@@ -36,19 +37,34 @@ export type Placement = Record<string, Record<string, number>>;
 interface ProfileEvent {
   cat: string;
   name: string;
+  /** In µs. */
+  dur?: number;
   args?: { provider?: string; op_name?: string };
 }
 
 /** Counts the kernel times of a profile in Chrome's trace format. */
 export function placementOf(profile: string): Placement {
   const counts: Placement = {};
-  for (const { cat, name, args } of JSON.parse(profile) as ProfileEvent[]) {
-    if (cat !== "Node" || !name.endsWith("_kernel_time") || !args?.provider) continue;
-    const ops = (counts[args.provider] ??= {});
-    const op = args.op_name ?? "unknown";
+  for (const { provider, op } of kernelsOf(profile)) {
+    const ops = (counts[provider] ??= {});
     ops[op] = (ops[op] ?? 0) + 1;
   }
   return counts;
+}
+
+/** Time by operation, in ms, on whatever provider. */
+export function operatorTimes(profile: string): Record<string, number> {
+  const times: Record<string, number> = {};
+  for (const { op, ms } of kernelsOf(profile)) times[op] = (times[op] ?? 0) + ms;
+  return times;
+}
+
+function kernelsOf(profile: string): { provider: string; op: string; ms: number }[] {
+  return (JSON.parse(profile) as ProfileEvent[]).flatMap(({ cat, name, dur = 0, args }) =>
+    cat === "Node" && name.endsWith("_kernel_time") && args?.provider
+      ? [{ provider: args.provider, op: args.op_name ?? "unknown", ms: dur / 1000 }]
+      : [],
+  );
 }
 
 /** How many nodes ran on each provider. */

@@ -9,6 +9,7 @@ import { type FirstRunProfile, countByProvider } from "./placement.ts";
 export abstract class OnnxSession implements Session {
   placement: Record<string, number> = {};
   strays: Record<string, number> = {};
+  operatorMs: Record<string, number> = {};
   readonly sessionMs: number;
   protected readonly program: Program;
   protected readonly names: OnnxModel["names"];
@@ -78,7 +79,8 @@ export abstract class OnnxSession implements Session {
   protected endProfile(session: ort.InferenceSession): void {
     if (!this.#profile) return;
     session.endProfiling();
-    const placement = this.#profile.placement();
+    const { placement, operatorMs } = this.#profile.read();
+    this.operatorMs = operatorMs;
     this.placement = countByProvider(placement);
     if (this.onDevice) this.strays = placement["CPUExecutionProvider"] ?? {};
     this.#profile = undefined;

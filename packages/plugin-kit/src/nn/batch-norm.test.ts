@@ -44,6 +44,23 @@ function bindFresh(scope: Scope): void {
 beforeAll(useCpu);
 
 describe("batchNorm", () => {
+  it("loses no digits to a mean far above what values differ by, where it is recentred", () => {
+    // As near as float32 has it: mean 0.1, spread of a few of its last digits.
+    const spread = new Random(7).normals(4000, 0, 1e-6);
+    const x = tf.tensor2d(
+      Float32Array.from(spread, (value) => 0.1 + value),
+      [4000, 1],
+    );
+    const drift = (recentre: boolean): number => {
+      const scope = new Scope();
+      const layer = batchNorm(scope, 1, { epsilon: 0, recentre });
+      bindFresh(scope);
+      return Math.abs((layer(x, "own").dataSync() as Float32Array).reduce((sum, value) => sum + value / 4000, 0));
+    };
+    expect(drift(true)).toBeLessThan(1e-6);
+    expect(drift(false)).toBeGreaterThan(1e-5);
+  });
+
   it.each([1e-5, 0.3])(
     "normalises each channel over the batch with epsilon %s, gradients included",
     async (epsilon) => {

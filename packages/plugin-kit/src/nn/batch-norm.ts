@@ -18,6 +18,8 @@ export interface BatchNormOptions {
   momentum?: number;
   /** Where the channels are. Default: the last axis. */
   channelAxis?: number;
+  /** See `normalize`. */
+  recentre?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface BatchNormOptions {
  * variance in the norm, unbiased in the running value. Parameters `weight`, `bias`, buffers `running_mean`, `running_var`.
  */
 export function batchNorm(scope: Scope, channels: number, options: BatchNormOptions = {}): NormLayer {
-  const { epsilon = 1e-5, momentum = 0.1, channelAxis = -1 } = options;
+  const { epsilon = 1e-5, momentum = 0.1, channelAxis = -1, recentre = false } = options;
   const weight = scope.parameter("weight", [channels], ones);
   const bias = scope.parameter("bias", [channels], zeros);
   const running = runningStatistics(scope, channels, momentum);
@@ -36,7 +38,7 @@ export function batchNorm(scope: Scope, channels: number, options: BatchNormOpti
       channel === x.rank - 1 ? values : tf.reshape(values, [channels, ...x.shape.slice(channel + 1).map(() => 1)]);
     if (mode === "stored") return affine(x, { ...running, weight, bias }, epsilon, spread);
     if (mode === "train") running.update(x, axes);
-    return tf.add(tf.mul(normalize(x, axes, epsilon), spread(weight.value)), spread(bias.value));
+    return tf.add(tf.mul(normalize(x, axes, epsilon, recentre), spread(weight.value)), spread(bias.value));
   };
 }
 

@@ -97,6 +97,8 @@ export const Message = z.discriminatedUnion("type", [
     cost: Cost,
     /** Operations that ran on the CPU though the device is another, with how many nodes each. */
     strays: z.record(z.string(), z.int().positive()),
+    /** Time of the first step by operation, in ms; none where the engine does not tell. */
+    operatorMs: z.record(z.string(), z.number().nonnegative()).default({}),
   }),
   z.strictObject({ type: z.literal("checked"), correctness: Correctness }),
   z.strictObject({ type: z.literal("engines"), engines: z.array(EngineInfo) }),

@@ -74,7 +74,7 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const overheadMs = rounded(Math.max(0, window.wallMs - (stepper.engineMs - engineBefore)));
   const clockJumpMs = rounded(Date.now() - clocks.wall - (performance.now() - clocks.monotonic));
   const memory = peakMemory(request.device);
-  const { placement, strays } = session;
+  const { placement, strays, operatorMs = {} } = session;
   await session.dispose();
   // Once a case, where the launch has the time for another session.
   const affordable =
@@ -102,7 +102,7 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
     conditions: unknownConditions,
     placement,
   };
-  await send({ type: "measured", launch, cost: program.cost, strays });
+  await send({ type: "measured", launch, cost: program.cost, strays, operatorMs });
   if (!request.check) return;
 
   await send({ type: "stage", stage: "check" });

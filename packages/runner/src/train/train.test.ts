@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random } from "@epochmark/plugin-kit";
+import { decodeSafetensors } from "@epochmark/plugin-kit/checkpoints";
 import { encodePng } from "@epochmark/plugin-kit/data";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { train, type TrainEvent, type TrainOptions } from "./train.ts";
@@ -124,4 +125,50 @@ test("pretrained tensors take the place of the random ones", async () => {
   await train(options({ steps: 1, out: at("third"), seed: 2 }));
   expect(bytes("second", 1, files[0]!).equals(bytes("third", 1, files[0]!))).toBe(false);
   await expect(train(options({ out: at("fourth"), weights: at("nothing") }))).rejects.toThrow(/cannot be read/);
+});
+
+/** Two pairs of noise, as GoPro lays them out. */
+async function pairFolders(): Promise<string> {
+  for (const name of ["blur", "sharp"]) {
+    const scene = at("pairs", "train", "scene", name);
+    mkdirSync(scene, { recursive: true });
+    for (let index = 0; index < 2; index++) {
+      const random = new Random(index, name);
+      const pixels = Uint8Array.from({ length: 80 * 72 * 3 }, () => random.integer(256));
+      writeFileSync(join(scene, `${index}.png`), await encodePng({ name, width: 80, height: 72, pixels }));
+    }
+  }
+  return at("pairs");
+}
+
+test("DeblurGAN-v2's backbone is frozen for three epochs of three hundred, then trained by a new optimizer", async () => {
+  // Two pairs a hundred times: two updates are three of three hundred epochs.
+  const deblur = options({
+    model: "deblurgan-v2-mobilenet",
+    data: await pairFolders(),
+    batch: 1,
+    epochs: 100,
+    steps: 4,
+    checkpointEvery: 1,
+  });
+  const stages: TrainEvent[] = [];
+  const backbone: Buffer[] = [];
+  const updates: number[] = [];
+  const onEvent = (event: TrainEvent): void => {
+    if (event.type === "stage") stages.push(event);
+    if (event.type !== "checkpoint") return;
+    const tensor = (file: string, name: string): Float32Array =>
+      decodeSafetensors(readFileSync(join(event.path, file))).tensors[name]!.data as Float32Array;
+    backbone[event.step] = Buffer.from(tensor(files[0]!, "generator.fpn.features.0.0.weight").buffer);
+    updates[event.step] = tensor(files[1]!, "generator.updates")[0]!;
+  };
+  await train({ ...deblur, onEvent, out: at("whole") });
+  expect(stages).toEqual([{ type: "stage", step: 2, overrides: {} }]);
+  expect(backbone[2]!.equals(backbone[1]!)).toBe(true);
+  expect(backbone[3]!.equals(backbone[2]!)).toBe(false);
+  expect(updates.slice(1)).toEqual([1, 2, 1, 2]);
+
+  await train({ ...deblur, steps: 2, out: at("parts") });
+  await train({ ...deblur, out: at("parts"), resume: true });
+  for (const file of files) expect(bytes("parts", 4, file).equals(bytes("whole", 4, file))).toBe(true);
 });

@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Arrays, compile } from "@epochmark/compiler";
-import type { Session } from "@epochmark/engines";
+import type { Arrays } from "@epochmark/compiler";
 import { initialState, type Model, type Recipe, type Step } from "@epochmark/plugin-kit";
 import { readSafetensors } from "@epochmark/plugin-kit/checkpoints";
 import type { Size } from "@epochmark/schema";
 import { discoverPlugins } from "../discover/discover.ts";
 import { findModel } from "../discover/find-model.ts";
 import { UsageError } from "../errors.ts";
-import { buildStep } from "../eval/build-step.ts";
 import { chooseTarget, type TargetOptions } from "../eval/target.ts";
-import { type Identity, newestCheckpoint, readCheckpoint, type StateParts, writeCheckpoint } from "./checkpoint.ts";
+import { type Identity, newestCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Loader } from "./loader.ts";
 import type { Skipped } from "./protocol.ts";
+import { stageAt, StagedSession, stagesOf } from "./stages.ts";
 
 export interface TrainOptions extends TargetOptions {
   model: string;
@@ -50,6 +49,8 @@ export type TrainEvent =
       batch: number;
       samples: number | null;
     }
+  /** Another step takes over after `step` updates, built with `overrides`. */
+  | { type: "stage"; step: number; overrides: Record<string, unknown> }
   | { type: "step"; step: number; losses: Record<string, number>; rates: Rates }
   | { type: "skipped"; skipped: Skipped }
   | { type: "checkpoint"; step: number; path: string };
@@ -93,8 +94,8 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   const name = `${found.plugin.id}/${model.id}`;
   const samples = await samplesOf(name, model, options.data);
   const batch = options.batch ?? usualBatch(name, model);
-  const step = buildStep(name, model, { phase: "train", size, batch });
   const recipeSteps = recipeStepsOf(model.recipe, { batch, samples, epochs: options.epochs });
+  const stages = stagesOf(name, model, { size, batch, recipeSteps });
   const identity: Identity = {
     model: name,
     size,
@@ -103,16 +104,16 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
     recipeSteps,
     samples: samples && fingerprint(samples, options.data!),
   };
-  const parts = partsOf(model, step, size);
-
   const newest = await newestCheckpoint(out);
   const from = startOf(out, newest, identity, resume);
   const last = options.steps ?? recipeSteps;
+  const index = stageAt(stages, from);
+  const { step, parts } = stages[index]!;
   const state = newest ? await readCheckpoint(newest.path, parts) : initialState(step.state, seed);
   if (!newest && options.weights) Object.assign(state, await pretrained(options.weights, step));
 
-  const { engine, device, threads } = await chooseTarget(options);
-  const session = await engine.load(compile(step), { device, threads, state });
+  const target = await chooseTarget(options);
+  const session = await StagedSession.open(model, stages, { ...target, seed }, index, state);
   const skipped = new Map<string, Skipped>();
   const loader = new Loader({
     module: found.module,
@@ -134,11 +135,11 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   });
   onEvent({ type: "start", model: name, from, to: last, recipeSteps, batch, samples: samples?.length ?? null });
   try {
-    const done = await loop({ ...options, onEvent }, { session, loader, from, last, batch, identity, parts });
+    const done = await loop({ ...options, onEvent }, { session, loader, from, last, batch, identity });
     return {
       model: name,
-      engine: engine.id,
-      device,
+      engine: target.engine.id,
+      device: target.device,
       resumedFrom: from,
       recipeSteps,
       skipped: [...skipped.values()],
@@ -152,18 +153,17 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
 }
 
 interface Running {
-  session: Session;
+  session: StagedSession;
   loader: Loader;
   from: number;
   last: number;
   batch: number;
   identity: Identity;
-  parts: StateParts;
 }
 
 async function loop(
   { out, checkpointEvery = 1000, signal, onEvent = () => {} }: TrainOptions,
-  { session, loader, from, last, batch, identity, parts }: Running,
+  { session, loader, from, last, batch, identity }: Running,
 ): Promise<Pick<TrainReport, "step" | "losses" | "rates" | "checkpoint" | "interrupted">> {
   const start = performance.now();
   let waitedMs = 0;
@@ -175,6 +175,7 @@ async function loop(
   const stopped = (): boolean => signal?.aborted ?? false;
   await cutLog(out, from);
   while (step < last && !stopped()) {
+    if (await session.advance(step)) onEvent({ type: "stage", step, overrides: session.stage.overrides });
     const asked = performance.now();
     const inputs = await loader.next(step + 1);
     waitedMs += performance.now() - asked;
@@ -189,7 +190,7 @@ async function loop(
     log += `${JSON.stringify({ step, losses })}\n`;
     onEvent({ type: "step", step, losses, rates });
     if (step % checkpointEvery === 0 || step === last || stopped()) {
-      checkpoint = await writeCheckpoint(out, parts, await session.readState(), { step, identity });
+      checkpoint = await writeCheckpoint(out, session.stage.parts, await session.readState(), { step, identity });
       await appendFile(join(out, logName), log);
       log = "";
       onEvent({ type: "checkpoint", step, path: checkpoint });
@@ -251,16 +252,6 @@ const recipeStepAt = (recipe: Recipe | null, step: number, recipeSteps: number):
 /** Of names and labels, not of the place where the folder lies. */
 const fingerprint = (samples: unknown[], folder: string): string =>
   createHash("sha256").update(JSON.stringify(samples).replaceAll(folder, "")).digest("hex");
-
-function partsOf(model: Model, step: Step, size: Size): StateParts {
-  const inference = new Set(
-    buildStep(model.id, model, { phase: "infer", size, batch: 1 }).state.map(({ name }) => name),
-  );
-  return {
-    weights: step.state.filter(({ name }) => inference.has(name)),
-    rest: step.state.filter(({ name }) => !inference.has(name)),
-  };
-}
 
 function startOf(
   out: string,
