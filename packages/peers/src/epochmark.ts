@@ -1,5 +1,13 @@
 import { configFor, Random, Scope } from "@epochmark/plugin-kit";
-import { type Message, type PlannedCase, discoverPlugins, launchChild, planCases } from "@epochmark/runner";
+import {
+  type Message,
+  type PlannedCase,
+  type Selection,
+  discoverPlugins,
+  findModel,
+  launchChild,
+  planCases,
+} from "@epochmark/runner";
 import { probeEngines } from "@epochmark/runner/probe";
 import { PeersError } from "./errors.ts";
 import { type Peer, peerOf } from "./peers.ts";
@@ -35,16 +43,29 @@ export async function planPeers(words: {
   const { phases, batch } = words;
   const size = batch === undefined ? { workload: "small" } : { batch };
   try {
-    const selection = { models, ...(phases && { phases }), ...size, engine, device: "cpu" };
-    return planCases(selection, plugins, await probeEngines()).map(peerCase);
+    const engines = await probeEngines();
+    const plan = (some: Pick<Selection, "models" | "phases">): PlannedCase[] =>
+      planCases({ ...some, ...size, engine, device: "cpu" }, plugins, engines);
+    if (phases) return plan({ models, phases }).map(peerCase);
+    const usual = plan({ models });
+    // A plain plan leaves the online phase out.
+    const tracking = (models.length > 0 ? models : usual.map(pathOf)).filter((model) => {
+      const { found, model: known } = findModel(plugins, model);
+      return found.manifest.models.some(({ id, phases: has }) => id === known.id && has.includes("online"));
+    });
+    const online = tracking.length > 0 ? plan({ models: [...new Set(tracking)], phases: ["online"] }) : [];
+    return [...usual, ...online].map(peerCase);
   } catch (cause) {
     if (cause instanceof PeersError) throw cause;
     throw new PeersError((cause as Error).message, { cause, exitCode: 2 });
   }
 }
 
-function peerCase({ found, model, phase, workload }: PlannedCase): PeerCase {
-  const path = `${found.plugin.id}/${model.id}`;
+const pathOf = ({ found, model }: PlannedCase): string => `${found.plugin.id}/${model.id}`;
+
+function peerCase(planned: PlannedCase): PeerCase {
+  const { model, phase, workload, found } = planned;
+  const path = pathOf(planned);
   const peer = peerOf(path);
   if (!peer) throw new PeersError(`${path} has no PyTorch peer`, { exitCode: 2 });
   const { batch, build, inputs } = workload;
