@@ -181,6 +181,8 @@ export interface Model<Config = unknown> {
   /** By phase: `small` takes two CPU cores a second or two a step, `paper` is the paper's crop and per-GPU batch. */
   workloads: Record<"small" | "paper", { [phase in Phase]?: Workload }>;
   recipe: Recipe | null;
+  /** Where the official checkpoint is not just this model's state: it lacks some (which keep their initial values), or holds other networks beside. */
+  checkpoint?: { lacks?: RegExp; others?: RegExp };
   /** Absent: one step from the first update to the last. */
   stages?: TrainingStages;
   /** How `bench train --data` reads a data set; absent: it trains on the shipped photographs only. */

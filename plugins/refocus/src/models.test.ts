@@ -47,6 +47,10 @@ describe("DeepLens's parameters", () => {
     const proposed = rows({}, depth).filter(([name]) => name.startsWith("Network/Network/Depth/seg_"));
     expect(count(proposed)).toBe(74_049);
     expect(rows({}, depth)).toEqual([...listing("depth"), ...proposed]);
+    // So the released file fits with the head left as it is initialised, and the other networks beside.
+    const { lacks, others } = depth!.checkpoint!;
+    expect(rows({}, depth).filter(([name]) => lacks!.test(name))).toEqual(proposed);
+    expect(whole.filter(([name]) => !others!.test(name))).toEqual(listing("depth"));
   });
 
   it("have an optimizer's memory only where they are trained", () => {

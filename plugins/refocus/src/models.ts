@@ -79,6 +79,8 @@ export const models: Model<DeepLensConfig>[] = [
   defineModel<DeepLensConfig>({
     ...shared,
     id: "deeplens-depth",
+    // The released network has no foreground head; its file holds the other networks too.
+    checkpoint: { lacks: /\/Depth\/seg_/, others: /\/(Lensblur|Feature|SR)\// },
     title: "DeepLens (depth, foreground)",
     configs: { tiny: depthOf(tiny), full: depthOf(full) },
     // Batch norm needs two images: the coarsest pooling leaves one number of each.

@@ -33,6 +33,11 @@ export const evaluate = benchCommand({
       else {
         print(`${report.model}, batch ${report.batch}, on ${report.engine} ${report.device}`);
         for (const { name, shape } of report.outputs) print(`  ${name} [${shape.join(", ")}]`);
+        const { initialised } = report;
+        if (initialised.length > 0)
+          print(
+            `not in the checkpoint, so at initial values: ${initialised.length} tensors, ${initialised[0]} the first`,
+          );
         print(`written to ${report.file}`);
       }
       return exit.ok;

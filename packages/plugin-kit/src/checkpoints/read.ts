@@ -23,20 +23,27 @@ export interface Expected {
   shape: readonly number[];
 }
 
+/** Where a checkpoint is not just what its reader expects. */
+export interface Tolerated {
+  /** Tensors that may be in the file without being expected; they are not read. */
+  others?: RegExp | undefined;
+  /** Expected tensors that the file may be without. */
+  lacks?: RegExp | undefined;
+}
+
 /**
  * Reads a safetensors file. The whole header is checked, and compared with `expected`, before any
  * tensor is read. Tensors are read one by one, so the file may be larger than 2 GiB.
- * @param ignored tensors that may be in the file without being expected; they are not read
  * @throws CheckpointError if the file is unreadable, damaged, or does not hold exactly `expected`
  */
 export async function readSafetensors(
   path: string,
   expected?: readonly Expected[],
-  ignored?: RegExp,
+  tolerated: Tolerated = {},
 ): Promise<Checkpoint> {
   const handle = await reading(path, () => open(path));
   try {
-    return await readFrom(handle, path, expected, ignored);
+    return await readFrom(handle, path, tolerated, expected);
   } finally {
     await handle.close();
   }
@@ -57,8 +64,8 @@ export function decodeSafetensors(bytes: Uint8Array, file = "safetensors in memo
 async function readFrom(
   handle: FileHandle,
   path: string,
+  { others, lacks }: Tolerated,
   expected?: readonly Expected[],
-  ignored?: RegExp,
 ): Promise<Checkpoint> {
   const stat = await reading(path, () => handle.stat());
   if (!stat.isFile()) throw new CheckpointError(path, "is not a file; name a .safetensors file");
@@ -72,8 +79,10 @@ async function readFrom(
   );
   if (expected) {
     const names = new Set(expected.map(({ name }) => name));
-    header.entries = header.entries.filter(({ name }) => names.has(name) || !ignored?.test(name));
-    requireExpected(header, expected, path);
+    header.entries = header.entries.filter(({ name }) => names.has(name) || !others?.test(name));
+    const found = new Set(header.entries.map(({ name }) => name));
+    const needed = expected.filter(({ name }) => found.has(name) || !lacks?.test(name));
+    requireExpected(header, needed, path);
   }
   const tensors: [string, CheckpointTensor][] = [];
   for (const entry of header.entries)

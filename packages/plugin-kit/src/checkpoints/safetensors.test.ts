@@ -297,3 +297,16 @@ test("parameters load by name, and batch norm's step counter may be in the file"
     "norm.weight": new Float32Array([1, 2]),
   });
 });
+
+test("a file may lack what the official checkpoint lacks, and hold other networks, where the reader says so", async () => {
+  const path = join(folder, "more.safetensors");
+  const one = { shape: [1], data: Float32Array.of(1) };
+  await writeSafetensors(path, { "net.weight": one, "net.num_batches_tracked": one, "other.weight": one });
+  const wanted = ["net.weight", "head.weight"].map((name) => ({ name, shape: [1] }));
+  const tolerated = { lacks: /^head\./, others: /^other\./ };
+  expect(await loadParameters(path, wanted, tolerated)).toEqual({ "net.weight": Float32Array.of(1) });
+  await expect(loadParameters(path, wanted, { lacks: tolerated.lacks })).rejects.toThrow(
+    '1 unexpected ("other.weight")',
+  );
+  await expect(loadParameters(path, wanted, { others: tolerated.others })).rejects.toThrow('1 missing ("head.weight")');
+});

@@ -1,4 +1,5 @@
 import { type Arrays, compile } from "@epochmark/compiler";
+import { initialState } from "@epochmark/plugin-kit";
 import { buildStep } from "./build-step.ts";
 import { loadParameters, readSafetensors, writeSafetensors } from "@epochmark/plugin-kit/checkpoints";
 import type { TensorSpec } from "@epochmark/schema";
@@ -24,6 +25,8 @@ export interface EvalReport {
   batch: number;
   /** What was written, in the official layout. */
   outputs: TensorSpec[];
+  /** State that the official checkpoint does not have, and this file neither: left at its initial values. */
+  initialised: string[];
   file: string;
 }
 
@@ -41,7 +44,9 @@ export async function evaluate(options: EvalOptions): Promise<EvalReport> {
   const batch = batchOf(options.inputs, shapes);
   const step = buildStep(options.inputs, model, { phase: "infer", size: "full", batch, shapes });
   const inputs = inputsOf(options.inputs, step.inputs, tensors);
-  const weights = await loadParameters(options.weights, step.state);
+  const loaded = await loadParameters(options.weights, step.state, model.checkpoint);
+  const initialised = step.state.filter(({ name }) => !(name in loaded));
+  const weights = { ...initialState(initialised, 1), ...loaded };
   const program = compile(step);
   const session = await engine.load(program, { device, threads, state: weights });
   const outputs = await session.run(inputs).finally(() => session.dispose());
@@ -52,6 +57,7 @@ export async function evaluate(options: EvalOptions): Promise<EvalReport> {
     device,
     batch,
     outputs: program.outputs,
+    initialised: initialised.map(({ name }) => name),
     file: options.outputs,
   };
 }

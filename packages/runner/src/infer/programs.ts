@@ -73,7 +73,9 @@ export class Programs {
     const random = initialState(step.state, seed);
     // Only inference reads the checkpoint's tensors.
     const weights =
-      this.#weights !== null && request.phase === "infer" ? await loadParameters(this.#weights, step.state) : random;
+      this.#weights !== null && request.phase === "infer"
+        ? { ...random, ...(await loadParameters(this.#weights, step.state, this.#model.checkpoint)) }
+        : random;
     const program = compile(step);
     const { engine, device, threads } = this.#target;
     const session = await engine.load(program, { device, threads, state: { ...weights, ...given } });
