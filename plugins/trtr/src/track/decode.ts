@@ -16,6 +16,9 @@ export interface Scene {
   inside: (row: number, column: number) => boolean;
   /** Response of the online part by cell; null without. */
   online: Float32Array | null;
+  /** Share of the Hann window in the score, and of the online part's response. */
+  window: number;
+  filter: number;
 }
 
 /** In search pixels; null where nothing is seen and the box is kept. */
@@ -30,10 +33,6 @@ export type Decoded = {
 const rules = {
   /** Strength of the penalty on changes of size and aspect. */
   penalty: 0.04,
-  /** Share of the Hann window in the score, without and with the online part. */
-  window: 0.4,
-  /** Share of the online part's response in the score. */
-  online: 0.6,
   /** A heat below which nothing is seen. */
   least: 0.05,
   /** The size that the size head gives for 1, whatever the search side. */
@@ -41,13 +40,13 @@ const rules = {
 } as const;
 
 /** How the window's weight falls while the cell that it picks has no heat. */
-const windowWeights = [1, 2 / 3, 1 / 3, 0].map((share) => share * rules.window);
+const windowShares = [1, 2 / 3, 1 / 3, 0];
 
 /**
  * The official decoding (TrTr's repository, description of its tracker): the heat of each cell times a penalty on changes
  * of size and aspect, mixed with a Hann window (and with the online part's response); the best cell, its offset and size.
  */
-export function decode(heads: Heads, { side, last, inside, online }: Scene): Decoded {
+export function decode(heads: Heads, { side, last, inside, online, window, filter }: Scene): Decoded {
   const cells = cellsOf(side);
   const hann = hannWindow(cells);
   const heat = Float32Array.from({ length: cells ** 2 }, (_, at) =>
@@ -58,10 +57,10 @@ export function decode(heads: Heads, { side, last, inside, online }: Scene): Dec
     [heads.size[2 * at]! * rules.largest, heads.size[2 * at + 1]! * rules.largest] as const;
   const penalties = heat.map((_, at) => penaltyOf(sizeAt(at), last));
   let best = 0;
-  for (const weight of windowWeights) {
+  for (const weight of windowShares.map((share) => share * window)) {
     const scores = heat.map((value, at) => {
       const offline = penalties[at]! * value * (1 - weight) + weight * hann[at]!;
-      return online ? (1 - rules.online) * offline + rules.online * online[at]! : offline;
+      return online ? (1 - filter) * offline + filter * online[at]! : offline;
     });
     best = scores.reduce((top, score, at) => (score > scores[top]! ? at : top), 0);
     if (heat[best]! > rules.least) break;

@@ -1,4 +1,11 @@
-import { type Arrays, type HostTensor, initialState, makeStep, type RunProgram } from "@epochmark/plugin-kit";
+import {
+  type Arrays,
+  type HostTensor,
+  initialState,
+  makeStep,
+  type PhotoSettings,
+  type RunProgram,
+} from "@epochmark/plugin-kit";
 import { runEagerly } from "@epochmark/plugin-kit/testing";
 import { describe, expect, it } from "vitest";
 import { cellsOf } from "../config.ts";
@@ -7,6 +14,10 @@ import { model } from "../model.ts";
 import { video } from "./tracker.ts";
 
 const { tiny } = model.configs;
+const settings = (changes: PhotoSettings): PhotoSettings => ({
+  ...Object.fromEntries(Object.entries(video.options!).map(([name, option]) => [name, option.default])),
+  ...changes,
+});
 
 /** Grey noise-free frame with one bright rectangle. */
 function frameWith(x: number, y: number, [width, height]: readonly [number, number] = [24, 16]): Photograph {
@@ -46,8 +57,8 @@ const finding: RunProgram = async (_, inputs): Promise<Record<string, HostTensor
 
 describe("the tracker", () => {
   const config = { ...tiny, template: 127 };
-  const started = async () => {
-    const tracker = video.track(config, finding, { online: [0], search: [255] });
+  const started = async (changes: PhotoSettings = {}) => {
+    const tracker = video.track(config, finding, settings(changes));
     await tracker.start(frameWith(60, 50), { x: 60, y: 50, width: 24, height: 16 });
     return tracker;
   };
@@ -76,6 +87,14 @@ describe("the tracker", () => {
     let box = first;
     for (let k = 0; k < 6; k++) box = await tracker.next(frameWith(60, 50, [36, 24]));
     expect(Math.abs(box.width - 36)).toBeLessThan(1);
+  });
+
+  it("takes the benchmarks' settings: how much of a new size, and how much the window counts", async () => {
+    const still = await started({ smoothing: [0] });
+    expect(await still.next(frameWith(60, 50, [36, 24]))).toMatchObject({ width: 24, height: 16 });
+    // Only the window counts: the middle of the search image, whatever is seen elsewhere, until it has no heat.
+    const blind = await started({ window: [1] });
+    expect((await blind.next(frameWith(70, 55))).score).toBeCloseTo(0.982, 2);
   });
 
   it("keeps the box, with score 0, where nothing is seen", async () => {
@@ -115,7 +134,7 @@ const shapeOf = (name: string, length: number): number[] => {
 
 it("with the online part: a filter fitted to the first frame answers at the target, and is updated", async () => {
   const seen: Record<string, HostTensor>[] = [];
-  const tracker = video.track(tiny, eager(seen), { online: [1], search: [95] });
+  const tracker = video.track(tiny, eager(seen), settings({ online: [1], search: [95], memory: [4] }));
   await tracker.start(frameWith(60, 50), { x: 60, y: 50, width: 24, height: 16 });
   const fitted = seen.at(-1)!;
   expect(Object.keys(fitted)).toContain("projection.layer3");

@@ -4,8 +4,6 @@ import { crop, type Photograph } from "../crop.ts";
 import { decode } from "./decode.ts";
 import { OnlineFilter } from "./online.ts";
 
-/** How much of a new size is taken, times the score. */
-const smoothing = 0.8;
 /** Smallest side of a box, in pixels. */
 const smallest = 10;
 
@@ -19,9 +17,18 @@ export const video: VideoTask<TrTrConfig> = {
   options: {
     online: { description: "1: learn a filter on the video too", hint: "0 or 1", default: [0], range: [0, 1] },
     search: { description: "side of the search image, in pixels", hint: "pixels", default: [255], range: [127, 511] },
+    window: { description: "share of the Hann window in the score", hint: "share", default: [0.4], range: [0, 1] },
+    filter: { description: "share of the learnt filter in the score", hint: "share", default: [0.6], range: [0, 1] },
+    smoothing: { description: "how much of a new size is taken", hint: "share", default: [0.8], range: [0, 1] },
+    memory: { description: "samples that the filter is learnt on", hint: "count", default: [250], range: [1, 250] },
   },
-  track(original, run, { online, search }): Tracker {
-    const config = { ...original, search: Math.round(search![0]!) };
+  track(original, run, { online, search, window, filter: filterShare, smoothing, memory: places }): Tracker {
+    const memorySize = Math.min(original.online.memory, Math.round(places![0]!));
+    const config: TrTrConfig = {
+      ...original,
+      search: Math.round(search![0]!),
+      online: { ...original.online, memory: memorySize },
+    };
     const side = config.search;
     let memory: HostTensor;
     let filter: OnlineFilter | null = null;
@@ -68,10 +75,12 @@ export const video: VideoTask<TrTrConfig> = {
             last: [size[0] * factor, size[1] * factor],
             inside: (row, column) => inFrame(0, column) && inFrame(1, row),
             online: filter?.response(outputs) ?? null,
+            window: window![0]!,
+            filter: filterShare![0]!,
           },
         );
         if (!found) return { ...boxOf(centre, size), score: 0 };
-        const take = found.score * found.penalty * smoothing;
+        const take = found.score * found.penalty * smoothing![0]!;
         const smooth = (axis: 0 | 1, limit: number) =>
           Math.min(Math.max(size[axis] * (1 - take) + (found.size[axis] / factor) * take, smallest), limit);
         const place = (axis: 0 | 1, limit: number) =>
