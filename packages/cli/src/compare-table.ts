@@ -38,7 +38,8 @@ export function showComparison({ pairs, missing, mean }: Comparison): void {
     );
 }
 
-const intervalOf = ({ low, high }: Ratio): string =>
+/** Of a ratio: `0.91 to 0.94`. */
+export const intervalOf = ({ low, high }: Ratio): string =>
   low === null || high === null ? "no interval" : `${digits(low)} to ${digits(high)}`;
 
 function verdictOf({ median, low, distinguishable }: Ratio): string {

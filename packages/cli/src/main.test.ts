@@ -49,6 +49,7 @@ describe("a mistake is one line on standard error, exit code 2, and nothing writ
     [["run", "--batch", "0"], /--batch "0": say a whole number/],
     [["run", "--batch", "many"], /--batch "many": say a whole number/],
     [["run", "--seed", "-1"], /--seed "-1": say a whole number/],
+    [["run", "--replicas", "--resume"], /a run of replicas cannot go on, start a new one without --resume/],
     [["run", "--mode", "slow"], /--mode "slow": say fast or ranked or sustained/],
     [["plan", "vit", "--gpu", "rtx-3091"], /unknown GPU "rtx-3091": did you mean/],
     [["plan", "vit", "--gpu-spec", "mem=12GB"], /--gpu-spec lacks fp32/],
@@ -75,6 +76,11 @@ describe("a mistake is one line on standard error, exit code 2, and nothing writ
   it.each<[string[], RegExp]>([
     [["run", "vit-smal-patch16-224"], /unknown model "vit-smal-patch16-224": did you mean vit\/vit-small-patch16-224/],
     [["run", "vit", "--engine", "tensorflow"], /unknown engine "tensorflow": say onnxruntime, tfjs-node, tfjs-cpu/],
+    [
+      ["run", "vit", "--replicas", "--engine", "tfjs-cpu"],
+      /replicas need two or more GPUs that tfjs-cpu can use by CUDA/,
+    ],
+    [["run", "vit", "--replicas", "--device", "cpu"], /replicas measure all GPUs at the same time, not one/],
     [["run", "--plugin", "no-plugin"], /no-plugin: does not exist/],
     [["eval", "vit", "--weights", "w", "--inputs", "x", "--outputs", "y"], /x: cannot be read/],
     [["infer", "vit-tiny-patch16-224", "cat.jpg"], /cat.jpg: cannot be read/],

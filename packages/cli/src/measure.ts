@@ -43,15 +43,20 @@ export async function measure(options: RunOptions, json: boolean): Promise<numbe
 type Say = (text: string) => void;
 
 function showMachine(event: Extract<RunEvent, { type: "machine" }>, say: Say): void {
-  const { host, gpu, skippedDevices, why, pluginErrors } = event;
+  showHost(event, say);
+  say(`${colors.dim("device")}   ${deviceLine(event.gpu)}: ${event.why}`);
+}
+
+/** The machine, and what of it cannot be used. */
+export function showHost(event: Extract<RunEvent, { type: "machine" }>, say: Say): void {
+  const { host, skippedDevices, pluginErrors } = event;
   say(`${colors.dim("machine")}  ${hostLine(host)}`);
   for (const { name, reason } of skippedDevices)
     say(`${colors.yellow("unused")}   ${name} cannot be used: ${reason} (bench doctor says more)`);
-  say(`${colors.dim("device")}   ${deviceLine(gpu)}: ${why}`);
   for (const error of pluginErrors) note(`bench: ${error.message}`);
 }
 
-function showPlan({ cases, mode, effort }: Extract<RunEvent, { type: "plan" }>, say: Say): void {
+export function showPlan({ cases, mode, effort }: Extract<RunEvent, { type: "plan" }>, say: Say): void {
   const { engine, device } = cases[0]!;
   say(`${colors.dim("engine")}   ${engine.id} ${engine.version} on ${device.id}`);
   const launches = `${effort.launches} ${effort.launches === 1 ? "launch" : "launches"} each`;
@@ -67,11 +72,16 @@ function showResult({ run, path, interrupted }: RunResult): void {
   print();
   printTable(resultColumns, run.cases.map(resultRow));
   print();
-  const inside = relative("", path);
-  const file = inside.startsWith("..") ? path : inside;
+  const file = shownPath(path);
   if (interrupted) print("interrupted: what was measured is kept");
   print(`${colors.dim("record")}   ${file}`);
   for (const [command, why] of next(run.mode, file)) print(`${colors.dim("next")}     ${colors.cyan(command)}  ${why}`);
+}
+
+/** From here where it lies below, else whole. */
+export function shownPath(path: string): string {
+  const inside = relative("", path);
+  return inside.startsWith("..") ? path : inside;
 }
 
 /** What the measured train steps mean: how long the papers' own trainings would take here. */

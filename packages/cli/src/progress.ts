@@ -22,6 +22,12 @@ export class Progress {
   #rate = "";
   /** Milliseconds a step of the launch that runs, one a sample. */
   #stepMs: number[] = [];
+  readonly #label: string | null;
+
+  /** @param label names the one of several runs at the same time; then there are lines and no bar */
+  constructor(label: string | null = null) {
+    this.#label = label;
+  }
 
   async follow(event: RunEvent): Promise<void> {
     if (event.type === "plan") await this.#begin(event);
@@ -41,7 +47,7 @@ export class Progress {
   async #begin(plan: Plan): Promise<void> {
     this.#plan = plan;
     this.#total = plan.cases.length * plan.effort.launches;
-    if (!process.stderr.isTTY) return;
+    if (!process.stderr.isTTY || this.#label !== null) return;
     const { SingleBar: Bar } = (await import("cli-progress")).default;
     this.#bar = new Bar({
       format: `{bar} {percentage} %  {title}  {rate}  {left}`,
@@ -58,20 +64,23 @@ export class Progress {
   }
 
   #batchTry(caseIndex: number, batch: number): void {
-    const { found, model, phase } = this.#plan!.cases[caseIndex]!;
-    this.#line(`${found.plugin.id}/${model.id} ${phase}: does batch ${batch} fit?`);
+    this.#line(`${this.#titleOf(this.#plan!.cases[caseIndex]!)}: does batch ${batch} fit?`);
   }
 
   #launch(caseIndex: number, launch: number): void {
     const planned = this.#plan?.cases[caseIndex];
     if (!planned) return;
     this.#startedAt = performance.now();
-    this.#title = `${planned.found.plugin.id}/${planned.model.id} ${planned.phase}`;
+    this.#title = this.#titleOf(planned);
     this.#rate = "";
     this.#stepMs = [];
     const place = `launch ${launch + 1} of ${this.#plan!.effort.launches}`;
     if (this.#bar) this.#draw();
     else note(`[${this.#done + 1}/${this.#total}] ${this.#title}, ${place}; ${this.#left()}`);
+  }
+
+  #titleOf({ found, model, phase }: Plan["cases"][number]): string {
+    return `${this.#label === null ? "" : `${this.#label} `}${found.plugin.id}/${model.id} ${phase}`;
   }
 
   #sample(caseIndex: number, stepMs: number): void {

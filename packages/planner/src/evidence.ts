@@ -17,14 +17,17 @@ const softwareOf: Readonly<Record<string, Software>> = {
   "tfjs-node": "tensorflow",
 };
 
-/** The measured cases of run files: full size, ended well, on an engine whose software the planner knows; the newest wins. */
+/**
+ * The measured cases of run files: full size, ended well, one GPU alone, on an engine whose software the planner knows;
+ * the newest wins.
+ */
 export function evidenceOf(runs: readonly RunFile[]): Evidence[] {
   const newest = runs.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const found = new Map<string, Evidence>();
   for (const run of newest)
-    for (const { plugin, model, phase, size, status, summary, engine, precision, workload } of run.cases) {
+    for (const { plugin, model, phase, size, status, summary, engine, precision, workload, replicas } of run.cases) {
       const software = softwareOf[engine.id];
-      if (size !== "full" || status !== "ok" || !summary || !software) continue;
+      if (size !== "full" || status !== "ok" || !summary || !software || replicas > 1) continue;
       const { median, low, high } = summary.stepMs;
       const seconds = { median: median / 1000, low: low && low / 1000, high: high && high / 1000 };
       const evidence = {

@@ -12,6 +12,7 @@ export { heldAgainst, type Peer, peersOf } from "./peers.ts";
 export { cleanLine } from "./privacy.ts";
 export { formatProblem, RecordError, type Problem } from "./problem.ts";
 export { meanSpeedRatio, type Ratio, speedRatio, type Timed } from "./ratio.ts";
+export { type ReplicaCase, replicaCases } from "./replicas.ts";
 export { relativeHalfWidth } from "./statistics.ts";
 export { summarize } from "./summary.ts";
 export { verdictOf } from "./verdict.ts";

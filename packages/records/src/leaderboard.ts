@@ -39,10 +39,13 @@ export type LeaderboardRow = {
 
 /**
  * The leaderboard over any run files: per GPU, model, phase, size, workload with batch and input shapes, precision
- * and engine one row, taken from the run that `standing` names. Sorted by task, then throughput.
+ * and engine one row, taken from the run that `standing` names. Sorted by task, then throughput. What a GPU did beside
+ * others (`replicas` above 1) is no figure of that GPU and has no row.
  */
 export const leaderboard = (runFiles: readonly RunFile[]): LeaderboardRow[] => {
-  const all = runFiles.flatMap((file) => file.cases.map((found) => ({ file, case: found, task: taskKey(found) })));
+  const all = runFiles.flatMap((file) =>
+    file.cases.filter(({ replicas }) => replicas === 1).map((found) => ({ file, case: found, task: taskKey(found) })),
+  );
   const groups = Map.groupBy(all, ({ file, case: { engine }, task }) => [file.gpu.id, task, engine.id].join(" "));
   const stands = [...groups.values()].map((group) => {
     const candidate = standing(group);

@@ -13,6 +13,8 @@ export interface Progress {
   ending: Ending | null;
   /** Operations that ran on the CPU though the device is another, with how many nodes each. */
   strays: Record<string, number>;
+  /** Of launches that were to be timed beside others: what was not so, one line each. */
+  apart: string[];
 }
 
 export interface Terms {
@@ -21,6 +23,8 @@ export interface Terms {
   launches: number;
   /** Threads of one operator on a CPU device. */
   threads: number;
+  /** Devices that measure the same at the same time. */
+  replicas: number;
   /** Whose figures these are. */
   gpu: GpuIdentity;
 }
@@ -44,9 +48,9 @@ export function caseRecord(planned: PlannedCase, progress: Progress, terms: Term
       adapter: device.name,
     },
     precision,
-    replicas: 1,
+    replicas: terms.replicas,
     ...judge(progress, terms),
-    warnings: warningsOf(launches),
+    warnings: [...warningsOf(launches), ...progress.apart],
     batchSearch: planned.batchSearch ?? null,
     cost,
     correctness,

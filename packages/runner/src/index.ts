@@ -13,6 +13,7 @@ export type { RunEvent } from "./events.ts";
 export type { Check } from "./golden/checks.ts";
 export { type GoldenReport, runGolden } from "./golden/run.ts";
 export { atBatch, planCases, type PlannedCase, type Selection } from "./plan/plan.ts";
+export { runReplicas, type ReplicaResult } from "./replicas.ts";
 export { scaffold } from "./scaffold/scaffold.ts";
 export { train, type TrainEvent, type TrainReport } from "./train/train.ts";
 export { devicesHere, runBenchmark, type RunOptions, type RunResult } from "./run.ts";

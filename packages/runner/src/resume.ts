@@ -12,15 +12,14 @@ import { UsageError } from "./errors.ts";
  */
 export async function findUnfinished(
   folder: string,
-  { id }: GpuIdentity,
+  { id, pciBus }: GpuIdentity,
   mode: RunFile["mode"],
   harness: Harness,
 ): Promise<{ path: string; file: RunFile }> {
-  const paths = await findRunFiles([join(folder, id)]).catch(() => []);
-  const read = await Promise.allSettled(paths.map(async (path) => ({ path, file: await readRunFile(path) })));
-  const [newest] = read
-    .flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []))
+  const [newest] = (await readableRecords(join(folder, id)))
     .filter(({ file }) => file.finishedAt === null && file.mode === mode)
+    // Another card of the same name has runs of its own, and a run beside others cannot go on alone.
+    .filter(({ file }) => file.gpu.pciBus === pciBus && file.cases.every(({ replicas }) => replicas === 1))
     .toSorted((a, b) => Date.parse(b.file.startedAt) - Date.parse(a.file.startedAt));
   if (!newest) throw new UsageError(`no unfinished ${mode} run of ${id} to resume: start one without --resume`);
   if (JSON.stringify(newest.file.harness) !== JSON.stringify(harness))
@@ -28,8 +27,22 @@ export async function findUnfinished(
   return newest;
 }
 
+/** The records below a folder; what is no record is passed over. */
+export async function readableRecords(folder: string): Promise<{ path: string; file: RunFile }[]> {
+  const paths = await findRunFiles([folder]).catch(() => []);
+  const read = await Promise.allSettled(paths.map(async (path) => ({ path, file: await readRunFile(path) })));
+  return read.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+}
+
 /** Nothing is known of a case yet. */
-export const noProgress = (): Progress => ({ launches: [], cost: null, correctness: null, ending: null, strays: {} });
+export const noProgress = (): Progress => ({
+  launches: [],
+  cost: null,
+  correctness: null,
+  ending: null,
+  strays: {},
+  apart: [],
+});
 
 /** What an earlier part of the run has found out about a case; nothing where it was not reached. */
 export function progressOf(planned: Case, earlier: readonly Case[]): Progress {

@@ -2,11 +2,12 @@ import { type Sensor, type Watch, watch } from "@epochmark/hardware";
 import { Random } from "@epochmark/plugin-kit";
 import { caseKey } from "@epochmark/records";
 import type { RunFileWriter } from "@epochmark/records/node";
+import type { Turnstile } from "./barrier.ts";
 import { BatchSearchError, fitted, guardHostMemory, searchBatch } from "./batch-search.ts";
 import { caseRecord, type Progress, type Terms } from "./case-record.ts";
 import type { Ending } from "./child/ending.ts";
 import type { Launcher, Outcome } from "./child/launch.ts";
-import type { Budget, MeasureRequest, Message } from "./child/protocol.ts";
+import type { Budget, Gate, MeasureRequest, Message } from "./child/protocol.ts";
 import type { LaunchPlace, RunEvent } from "./events.ts";
 import { atBatch, type PlannedCase } from "./plan/plan.ts";
 import { noProgress, progressOf } from "./resume.ts";
@@ -25,6 +26,8 @@ export interface Work {
   signal: AbortSignal | undefined;
   onEvent: (event: RunEvent) => void;
   writer: RunFileWriter;
+  /** Where launches wait for those of the other devices; none where there is no other. */
+  turnstile: Turnstile | undefined;
 }
 
 /**
@@ -51,8 +54,11 @@ export async function runRounds(work: Work): Promise<boolean> {
       const known = progress[caseIndex]!;
       // Done by an earlier part of this run.
       if (known.ending || known.launches.some(({ index }) => index >= round)) continue;
-      const outcome = await launchOnce(work, planned, { caseIndex, launch: round });
+      const { together, ...outcome } = await launchOnce(work, planned, { caseIndex, launch: round });
       const changed = absorb(known, outcome);
+      const { replicas } = work.terms;
+      if (together !== null && together < replicas)
+        known.apart.push(`launch ${round}: ${together} of ${replicas} devices were measuring at the same time`);
       if (changed) await keep(work, planned, known);
       if (outcome.interrupted) return true;
       if (known.ending || round === work.terms.launches - 1)
@@ -106,8 +112,13 @@ async function withLargestBatch(
   }
 }
 
-async function launchOnce(work: Work, planned: PlannedCase, place: LaunchPlace): Promise<Outcome> {
-  const { budget, signal, onEvent } = work;
+/** One launch, and how many devices had their windows at the same time; null where it had none, or nobody waits. */
+async function launchOnce(
+  work: Work,
+  planned: PlannedCase,
+  place: LaunchPlace,
+): Promise<Outcome & { together: number | null }> {
+  const { budget, signal, onEvent, turnstile } = work;
   onEvent({ type: "launch-start", ...place });
   const eyes = watch(work.sensor);
   const tell = (message: Message): void => {
@@ -118,12 +129,18 @@ async function launchOnce(work: Work, planned: PlannedCase, place: LaunchPlace):
     if (message.type === "stage") onEvent({ type: "stage", stage: message.stage, ...place });
     if (message.type === "sample") onEvent({ type: "sample", index: message.index, stepMs: message.stepMs, ...place });
   };
-  const request = requestOf(work, planned, place.launch);
+  let together: number | null = null;
+  const onGate = async (gate: Gate): Promise<void> => {
+    const beside = await turnstile?.wait({ ...place, gate });
+    if (gate === "window-start") together = beside ?? null;
+  };
+  const request = { ...requestOf(work, planned, place.launch), ...(turnstile && { gates: true }) };
   const onStart = (pid: number): void => eyes.follow(pid);
-  const outcome = await work.launch(request, { budgetMs: budget.launchMs, signal, onMessage: tell, onStart });
+  const outcome = await work.launch(request, { budgetMs: budget.launchMs, signal, onMessage: tell, onStart, onGate });
+  turnstile?.leave();
   const seen = eyes.end();
   onEvent({ type: "launch-end", ending: outcome.ending, ...place });
-  return { ...outcome, messages: outcome.messages.map((message) => withConditions(message, seen)) };
+  return { ...outcome, together, messages: outcome.messages.map((message) => withConditions(message, seen)) };
 }
 
 /** A launch with what the sensor saw from outside; a processor's memory is the host's. */

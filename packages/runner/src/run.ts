@@ -6,13 +6,14 @@ import { describeDeviceState, type Sensor, sensorFor } from "@epochmark/hardware
 import { Random } from "@epochmark/plugin-kit";
 import { newRunId, runFilePath } from "@epochmark/records";
 import { RunFileWriter } from "@epochmark/records/node";
-import type { RunFile } from "@epochmark/schema";
+import type { Harness, RunFile } from "@epochmark/schema";
+import type { Turnstile } from "./barrier.ts";
 import { type Effort, effortFor, type RunMode } from "./budget.ts";
 import type { Terms } from "./case-record.ts";
 import { launchChild, type Launcher } from "./child/launch.ts";
 import { enginesModule as ownEngines, probeEngines } from "./child/probe-engines.ts";
-import type { Budget } from "./child/protocol.ts";
-import { discoverPlugins } from "./discover/discover.ts";
+import type { Budget, EngineInfo } from "./child/protocol.ts";
+import { discoverPlugins, type Discovery } from "./discover/discover.ts";
 import type { RunEvent } from "./events.ts";
 import { describeHarness } from "./harness.ts";
 import { lockDevice } from "./lock.ts";
@@ -62,8 +63,32 @@ export interface Surroundings {
   lockFolder?: string;
 }
 
-const own: Surroundings = { machine: describeMachine, launch: launchChild };
-const resultsFolder = fileURLToPath(new URL("../../../results/", import.meta.url));
+export const thisMachine: Surroundings = { machine: describeMachine, launch: launchChild };
+/** The repository's own. */
+export const resultsFolder = fileURLToPath(new URL("../../../results/", import.meta.url));
+
+/** What is known before anything is measured. */
+export interface Survey {
+  startedAt: string;
+  enginesModule: string;
+  plugins: Discovery["plugins"];
+  pluginErrors: Discovery["errors"];
+  engines: EngineInfo[];
+  here: Machine;
+  harness: Harness;
+}
+
+export async function survey(options: RunOptions, { machine, launch }: Surroundings): Promise<Survey> {
+  const startedAt = new Date().toISOString();
+  const enginesModule = options.enginesModule ?? ownEngines;
+  const [{ plugins, errors: pluginErrors }, engines, here, harness] = await Promise.all([
+    discoverPlugins(options.pluginRoot, options.plugins),
+    probeEngines(enginesModule, launch, options.signal),
+    machine(),
+    describeHarness(),
+  ]);
+  return { startedAt, enginesModule, plugins, pluginErrors, engines, here, harness };
+}
 
 /**
  * Measures the selected cases on one device, each launch in a child process of its own, and keeps the run file on
@@ -76,24 +101,25 @@ const resultsFolder = fileURLToPath(new URL("../../../results/", import.meta.url
  */
 export async function runBenchmark(
   options: RunOptions = {},
-  { machine, launch, sensor, lockFolder }: Surroundings = own,
+  surroundings: Surroundings = thisMachine,
+): Promise<RunResult> {
+  return measureOn(await survey(options, surroundings), options, surroundings);
+}
+
+/** The run itself, alone or as one of several that go on at the same time. */
+export async function measureOn(
+  { startedAt, enginesModule, plugins, pluginErrors, engines, here, harness }: Survey,
+  options: RunOptions,
+  { launch, sensor, lockFolder }: Surroundings,
+  { replicas, turnstile }: { replicas: number; turnstile?: Turnstile } = { replicas: 1 },
 ): Promise<RunResult> {
   const { mode = "ranked", signal, onEvent = () => {} } = options;
-  const startedAt = new Date().toISOString();
-  const enginesModule = options.enginesModule ?? ownEngines;
-  const [{ plugins, errors }, engines, here, harness] = await Promise.all([
-    discoverPlugins(options.pluginRoot, options.plugins),
-    probeEngines(enginesModule, launch, signal),
-    machine(),
-    describeHarness(),
-  ]);
-
   const skippedDevices = unusableGpus(engines, here.gpus, (device) => identityOf(device, here));
   const cases = planCases(options, plugins, engines);
   const [{ engine, device }] = cases as [(typeof cases)[0]];
   const gpu = identityOf(device, here);
   const why = reasonFor({ engine, device }, options, skippedDevices, engines);
-  onEvent({ type: "machine", host: here.host, gpu, skippedDevices, why, pluginErrors: errors });
+  onEvent({ type: "machine", host: here.host, gpu, skippedDevices, why, pluginErrors });
 
   const effort = effortOf(options, mode, cases.length);
   const out = options.out ?? resultsFolder;
@@ -106,11 +132,13 @@ export async function runBenchmark(
     const { seed } = writer.file;
     onEvent({ type: "plan", cases, mode, effort, seed, path });
 
-    const terms: Terms = { mode, launches: effort.launches, threads: options.threads ?? here.threads, gpu };
+    const threads = options.threads ?? here.threads;
+    const terms: Terms = { mode, launches: effort.launches, threads, replicas, gpu };
     const { budget } = effort;
-    const eyes = sensor ?? sensorFor(gpu, terms.threads);
+    const eyes = sensor ?? sensorFor(gpu, threads);
     const programs = await mkdtemp(join(tmpdir(), "epochmark-programs-"));
-    const work = { cases, terms, budget, seed, enginesModule, programs, launch, sensor: eyes, signal, onEvent, writer };
+    const surrounded = { enginesModule, programs, launch, sensor: eyes, signal, onEvent, writer, turnstile };
+    const work = { cases, terms, budget, seed, ...surrounded };
     const interrupted = await runRounds(work).finally(() => rm(programs, { recursive: true, force: true }));
     if (!interrupted) await writer.finish();
     const measured = writer.file.cases.length > 0;
@@ -121,13 +149,16 @@ export async function runBenchmark(
   }
 
   async function newRun(): Promise<RunFileWriter> {
-    const seed = options.seed ?? new Random(Date.now(), newRunId()).integer(2 ** 31);
+    const seed = options.seed ?? drawnSeed();
     const head = { schemaVersion: 2 as const, id: newRunId(), startedAt, finishedAt: null, mode, seed, gpu };
     const deviceState = await describeDeviceState(gpu);
     const about = { host: here.host, harness, deviceState, skippedDevices };
     return RunFileWriter.create(join(out, runFilePath(head)), { ...head, ...about, cases: [] });
   }
 }
+
+/** Nobody's choice. */
+export const drawnSeed = (): number => new Random(Date.now(), newRunId()).integer(2 ** 31);
 
 /**
  * What `--device all` stands for: the engine and device words of every GPU that can be used here.
@@ -136,7 +167,7 @@ export async function runBenchmark(
  */
 export async function devicesHere(
   { engine, precision, signal, enginesModule = ownEngines }: Omit<RunOptions, "device">,
-  { machine, launch }: Surroundings = own,
+  { machine, launch }: Surroundings = thisMachine,
 ): Promise<{ engine: string; device: string }[]> {
   const [engines, here] = await Promise.all([probeEngines(enginesModule, launch, signal), machine()]);
   const asked = { engine, precision: choosePrecision(precision) };

@@ -44,6 +44,7 @@ export const resultsCsv = async (): Promise<Download> => {
       engine: found.engine.id,
       engine_version: found.engine.version,
       device: found.engine.device,
+      replicas: found.replicas,
       status: found.status,
       reason: found.reason,
       images_per_second: found.summary?.imagesPerSecond.median,

@@ -22,4 +22,12 @@ export const historyOf = (files: readonly RunFile[], gpu: string): PastCase[] =>
 
 /** What a past case computed, in one word that orders them. */
 export const caseTask = ({ found }: PastCase): string =>
-  [found.plugin, found.model, found.phase, found.workload.name, found.workload.batch, found.precision].join(" ");
+  [
+    found.plugin,
+    found.model,
+    found.phase,
+    found.workload.name,
+    found.workload.batch,
+    found.precision,
+    found.replicas,
+  ].join(" ");

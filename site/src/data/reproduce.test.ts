@@ -12,3 +12,8 @@ it("gives the batch of a workload that has no name, and keeps a shell from readi
       " --device 'cpu; rm -r '\\''x'\\''' --precision fp32 --mode fast --seed 42",
   );
 });
+
+it("asks for all GPUs at the same time where that was measured", async () => {
+  const command = reproduceCommand(await exampleRunFile(), exampleCase({ replicas: 2 }));
+  expect(command).toContain(" --engine onnxruntime --replicas --precision fp32 ");
+});

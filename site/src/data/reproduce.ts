@@ -12,7 +12,8 @@ export const reproduceCommand = ({ mode, seed }: RunFile, found: Case): string =
       ? ["--batch", String(workload.batch)]
       : ["--workload", workload.name],
     ["--engine", engine.id],
-    ["--device", engine.device],
+    // Every GPU at the same time has no device to name.
+    found.replicas > 1 ? ["--replicas"] : ["--device", engine.device],
     engine.threads === null ? [] : ["--threads", String(engine.threads)],
     ["--precision", found.precision],
     ["--mode", mode],

@@ -255,6 +255,7 @@ export const en = {
     launches: (count: number) => (count === 1 ? "The launch in detail" : `The ${count} launches in detail`),
     on: (engine: string, device: string) => `${engine} on ${device}`,
     engineThreads: (count: number) => (count === 1 ? "1 thread" : `${count} threads`),
+    beside: (gpus: number) => `measured on ${gpus} GPUs at the same time`,
     cost: (flops: string, executed: string, parameters: string, state: string, nodes: number) =>
       `A step counts ${flops}FLOP (${executed}FLOP executed) on ${parameters} parameters, ${state} of state and ${nodes} nodes.`,
     check: (passed: boolean) => `The check against the reference engine ${passed ? "passed" : "did not pass"}`,

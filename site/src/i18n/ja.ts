@@ -238,6 +238,7 @@ export const ja: Words = {
     launches: (count) => `起動 ${count} 回の詳細`,
     on: (engine, device) => `${engine} (${device})`,
     engineThreads: (count) => `${count} スレッド`,
+    beside: (gpus) => `${gpus} 枚の GPU で同時に測定`,
     cost: (flops, executed, parameters, state, nodes) =>
       `1 ステップの演算量は ${flops}FLOP (実行分 ${executed}FLOP)、パラメーター ${parameters}、状態 ${state}、ノード ${nodes} 個。`,
     check: (passed) => `基準エンジンとの照合: ${passed ? "合格" : "不合格"}`,

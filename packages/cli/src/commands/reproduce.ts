@@ -34,6 +34,11 @@ export const reproduce = benchCommand({
       const file = await readRunFile(path!);
       const measured = file.cases.filter(({ summary }) => summary !== null);
       if (measured.length === 0) throw new WordError(`${path}: no case of it was measured`);
+      const beside = measured.find(({ replicas }) => replicas > 1)?.replicas;
+      if (beside !== undefined)
+        throw new WordError(
+          `${path}: measured on ${beside} GPUs at the same time: bench run --replicas measures so again`,
+        );
       const out = args.out ?? (await mkdtemp(join(tmpdir(), "epochmark-reproduce-")));
       const plugins = await namedPlugin(args.plugin);
       const runs = [];

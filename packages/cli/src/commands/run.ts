@@ -1,7 +1,8 @@
 import { benchCommand, jsonOption, pluginOption, resumeOption, verboseOption } from "../command.ts";
 import { namedPlugin } from "../named-plugin.ts";
 import { measure } from "../measure.ts";
-import { list, wholeNumber } from "../words.ts";
+import { measureReplicas } from "../replicas.ts";
+import { list, wholeNumber, WordError } from "../words.ts";
 import { measuringExitCodes } from "./bench.ts";
 
 export const run = benchCommand({
@@ -35,6 +36,11 @@ export const run = benchCommand({
       },
       plugin: pluginOption,
       out: { type: "string", valueHint: "folder", description: "Results folder; results by default" },
+      replicas: {
+        type: "boolean",
+        description:
+          "All GPUs that CUDA reaches at the same time: each one's figure, their sum, what they cost each other",
+      },
       seed: { type: "string", valueHint: "n", description: "Seed of weights and batches; drawn by default" },
       threads: { type: "string", valueHint: "n", description: "Threads on a CPU; all by default" },
       resume: resumeOption,
@@ -43,6 +49,10 @@ export const run = benchCommand({
     },
     async run({ args }) {
       const { engine, device, workload, size, precision, mode, plugin, out } = args;
+      if (args.replicas && args.resume)
+        throw new WordError(
+          "--replicas with --resume: a run of replicas cannot go on, start a new one without --resume",
+        );
       const options = {
         models: args._,
         phases: list(args.phase),
@@ -54,17 +64,19 @@ export const run = benchCommand({
         mode,
         out,
         batch: args.batch === "max" ? ("max" as const) : wholeNumber("batch", args.batch, { from: 1, to: 65_536 }),
-        resume: args.resume,
         seed: wholeNumber("seed", args.seed, { from: 0, to: 2 ** 31 - 1 }),
         threads: wholeNumber("threads", args.threads, { from: 1, to: 1024 }),
         plugins: await namedPlugin(plugin),
       };
-      return measure(options, args.json ?? false);
+      const json = args.json ?? false;
+      return args.replicas ? measureReplicas(options, json) : measure({ ...options, resume: args.resume }, json);
     },
   },
   examples: [
     "bench run vit-small-patch16-224 --phase train --batch 4",
     "bench run vit --size tiny --mode fast",
+    "bench run vit --device all       every GPU, one after another",
+    "bench run vit --replicas         every NVIDIA GPU at the same time",
     "bench run vit --engine tfjs-cpu --size tiny --out /tmp/results",
   ],
   exitCodes: measuringExitCodes,

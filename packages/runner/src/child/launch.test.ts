@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { launchChild, type Outcome } from "./launch.ts";
 import { probeEngines } from "./probe-engines.ts";
@@ -89,6 +90,33 @@ test("a hang past the budget is a timeout that says where", async () => {
     reason: expect.stringMatching(/^no result within 8 s \(during w/),
   });
 });
+
+test("at its gates a launch waits for the runner's word, and what it waits is not its own time", async () => {
+  const heard: string[] = [];
+  const budgetMs = 12_000;
+  const { ending, messages } = await launchChild(request("restless", { gates: true }), {
+    budgetMs,
+    onMessage: (message) => heard.push(message.type === "stage" ? message.stage : message.type),
+    async onGate(gate) {
+      if (gate === "window-start") await delay(budgetMs);
+      heard.push(`through ${gate}`);
+    },
+  });
+  expect(ending).toBeNull();
+  const order = [
+    "warm-up",
+    "gate",
+    "through window-start",
+    "window",
+    "sample",
+    "gate",
+    "through window-end",
+    "measured",
+  ];
+  expect(heard.filter((word, i) => order.includes(word) && word !== heard[i - 1])).toEqual(order);
+  const measured = messages.find((message) => message.type === "measured")!;
+  expect(measured.launch.wallMs).toBeLessThan(budgetMs);
+}, 60_000);
 
 test("an abort ends a blocked child at once", async () => {
   const controller = new AbortController();

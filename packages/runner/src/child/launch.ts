@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Ending, endingOf } from "./ending.ts";
 import { killTree } from "./kill.ts";
-import { Message, type Request, type Stage } from "./protocol.ts";
+import { type Gate, Message, type Pass, type Request, type Stage } from "./protocol.ts";
 
 interface LaunchControl {
   /** Past this many ms the child is killed and the outcome is `timeout`. */
@@ -12,6 +12,8 @@ interface LaunchControl {
   onMessage?: (message: Message) => void;
   /** The child runs, under this number. */
   onStart?: (pid: number) => void;
+  /** The child waits at a gate: it goes on when this resolves, and its budget runs on only then. */
+  onGate?: (gate: Gate) => Promise<void>;
 }
 
 export interface Outcome {
@@ -34,7 +36,7 @@ const keptStderr = 4096;
  * hang, memory running out or nonsense from the child become the outcome's `ending`. When it resolves neither
  * the child nor anything that it started is left.
  */
-export const launchChild: Launcher = async (request, { budgetMs, signal, onMessage, onStart }) => {
+export const launchChild: Launcher = async (request, { budgetMs, signal, onMessage, onStart, onGate }) => {
   if (signal?.aborted) return { messages: [], ending: null, interrupted: true };
   const child = fork(entry, [String(process.pid)], {
     execPath: process.execPath,
@@ -46,9 +48,19 @@ export const launchChild: Launcher = async (request, { budgetMs, signal, onMessa
     windowsHide: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  const state = new Conversation(child, onMessage);
+  const countdown = new Countdown(budgetMs, () => state.stop("timeout"));
+  const pass = async (gate: Gate): Promise<void> => {
+    countdown.pause();
+    await onGate?.(gate);
+    countdown.run();
+    child.send({ type: "pass" } satisfies Pass, () => {});
+  };
+  const state = new Conversation(child, (message) => {
+    onMessage?.(message);
+    if (message.type === "gate") void pass(message.gate);
+  });
   if (child.pid !== undefined) onStart?.(child.pid);
-  const timer = setTimeout(() => state.stop("timeout"), budgetMs);
+  countdown.run();
   const interrupt = (): void => state.stop("interrupt");
   signal?.addEventListener("abort", interrupt, { once: true });
   try {
@@ -57,10 +69,43 @@ export const launchChild: Launcher = async (request, { budgetMs, signal, onMessa
     await state.ended();
     return state.outcome(budgetMs);
   } finally {
-    clearTimeout(timer);
+    countdown.end();
     signal?.removeEventListener("abort", interrupt);
   }
 };
+
+/** A time limit that stands still while it is paused. */
+class Countdown {
+  #leftMs: number;
+  #since = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+  readonly #over: () => void;
+
+  constructor(ms: number, over: () => void) {
+    this.#leftMs = ms;
+    this.#over = over;
+  }
+
+  run(): void {
+    if (this.#ended || this.#timer) return;
+    this.#since = performance.now();
+    this.#timer = setTimeout(this.#over, this.#leftMs);
+  }
+
+  pause(): void {
+    if (!this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#leftMs -= performance.now() - this.#since;
+  }
+
+  /** Nothing can come of it any more. */
+  end(): void {
+    this.#ended = true;
+    this.pause();
+  }
+}
 
 /** The launches of a run also share the machine code of what they load: half of a child's start is compiling it. */
 function environmentOf(request: Request): NodeJS.ProcessEnv {

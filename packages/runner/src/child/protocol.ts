@@ -5,6 +5,10 @@ import { z } from "zod";
 const Stage = z.enum(["start", "compile", "session", "first-step", "warm-up", "window", "check"]);
 export type Stage = z.infer<typeof Stage>;
 
+/** Where a launch waits for those on other devices: before its window, and at its end, so that all bear the same load throughout. */
+const Gate = z.enum(["window-start", "window-end"]);
+export type Gate = z.infer<typeof Gate>;
+
 /** How long one launch may take, and how much it measures. Times in ms. */
 export const Budget = z.strictObject({
   /** Warm-up ends when step times have settled, or at this time. */
@@ -55,6 +59,8 @@ const MeasureRequest = z.strictObject({
   budget: Budget,
   /** Whether this launch also runs the case's correctness check, after the measurement. */
   check: z.boolean(),
+  /** Whether it goes through each gate only when the runner says so. */
+  gates: z.boolean().optional(),
 });
 export type MeasureRequest = z.infer<typeof MeasureRequest>;
 
@@ -63,6 +69,10 @@ const ProbeRequest = z.strictObject({ type: z.literal("probe"), ...Common });
 /** What the runner asks of a child, once. */
 export const Request = z.discriminatedUnion("type", [MeasureRequest, ProbeRequest]);
 export type Request = z.infer<typeof Request>;
+
+/** What the runner says to a child that waits at a gate. */
+export const Pass = z.strictObject({ type: z.literal("pass") });
+export type Pass = z.infer<typeof Pass>;
 
 const EngineInfo = z.strictObject({
   id: z.string(),
@@ -90,6 +100,7 @@ export type EngineInfo = z.infer<typeof EngineInfo>;
 /** What a child reports, in this order: stages and samples, then what it was asked for, or why there is none. */
 export const Message = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stage"), stage: Stage }),
+  z.strictObject({ type: z.literal("gate"), gate: Gate }),
   z.strictObject({ type: z.literal("sample"), index: z.int().nonnegative(), stepMs: z.number().nonnegative() }),
   z.strictObject({
     type: z.literal("measured"),

@@ -1,9 +1,10 @@
 import type { Engine } from "@epochmark/engines";
 import type { Plugin } from "@epochmark/plugin-kit";
 import type { Conditions, Launch } from "@epochmark/schema";
-import type { MeasureRequest, Message } from "../child/protocol.ts";
+import type { Gate, MeasureRequest, Message } from "../child/protocol.ts";
 import { check } from "./check.ts";
 import { readExpected } from "./expected.ts";
+import { waitAt } from "./gates.ts";
 import { peakMemory } from "./memory.ts";
 import { open, type OpenRequest, type Target } from "./open.ts";
 import { makeBatches, Stepper } from "./stepper.ts";
@@ -45,11 +46,19 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const firstStepMs = await timed(step);
 
   await send({ type: "stage", stage: "warm-up" });
-  const warm = await warmUp(step, { budgetMs: budget.warmupMs, latestMs: remaining(budget.launchMs * latest.warmUp) });
+  const warm = await warmUp(step, { budgetMs: budget.warmupMs, latestMs: left(budget.launchMs * latest.warmUp) });
 
+  // What is waited for others is none of the launch's own time.
+  let waitedMs = 0;
+  const remaining = (share: number): number => left(budget.launchMs * share + waitedMs);
+  const atGate = async (gate: Gate): Promise<void> => {
+    if (request.gates) waitedMs += await waitAt(gate, () => stepper.steps(session.stepsPerCall ?? 1), send);
+  };
+
+  await atGate("window-start");
   await send({ type: "stage", stage: "window" });
-  // A session that takes several steps a call learns from one such call how many it needs.
-  if (session.runMany) await stepper.steps(session.stepsPerCall ?? 1);
+  // A session that takes several steps a call learns from one such call how many it needs; at a gate it has done so.
+  if (session.runMany && !request.gates) await stepper.steps(session.stepsPerCall ?? 1);
   const perCall = session.stepsPerCall ?? 1;
   const calls = stepsForSample(warm.stepMs * perCall, budget.windowMs);
   const k = calls * perCall;
@@ -66,19 +75,19 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
       windowMs: budget.windowMs,
       stopWhenPrecise: budget.stopWhenPrecise,
       minSamples: budget.minSamples,
-      latestMs: remaining(budget.launchMs * latest.window),
+      latestMs: remaining(latest.window),
       onSample: (index, sampleMs) => void send({ type: "sample", index, stepMs: sampleMs / k }),
     },
   );
 
   const overheadMs = rounded(Math.max(0, window.wallMs - (stepper.engineMs - engineBefore)));
+  await atGate("window-end");
   const clockJumpMs = rounded(Date.now() - clocks.wall - (performance.now() - clocks.monotonic));
   const memory = peakMemory(request.device);
   const { placement, strays, operatorMs = {} } = session;
   await session.dispose();
   // Once a case, where the launch has the time for another session.
-  const affordable =
-    request.check && remaining(budget.launchMs * latest.window) > 2 * (session.sessionMs + firstStepMs);
+  const affordable = request.check && remaining(latest.window) > 2 * (session.sessionMs + firstStepMs);
   const unforced = affordable ? await unforcedStepMs(opening, target, batches, request.programs) : null;
 
   const launch: Launch = {
@@ -148,4 +157,4 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
 const rounded = (ms: number): number => Math.round(ms * 1e4) / 1e4;
 
 /** Time left until a moment counted from the start of this process, in ms. */
-const remaining = (untilMs: number): number => Math.max(0, untilMs - performance.now());
+const left = (untilMs: number): number => Math.max(0, untilMs - performance.now());

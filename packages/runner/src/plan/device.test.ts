@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { EngineInfo } from "../child/protocol.ts";
 import { machine } from "../fixtures/launches.fixture.ts";
 import { identityOf } from "../machine.ts";
-import { chooseDevice, everyDevice, reasonFor, unusableGpus } from "./device.ts";
+import { chooseDevice, everyDevice, reasonFor, replicaDevices, unusableGpus } from "./device.ts";
 
 const device = (id: string, kind: EngineDevice["kind"], changes: Partial<EngineDevice> = {}): EngineDevice => ({
   id,
@@ -80,6 +80,18 @@ test("all is each card once, by its best engine; without a GPU it is the CPU", (
   const names = everyDevice(engines, {}, identity).map((target) => `${target.engine.id} ${target.device.id}`);
   expect(names).toEqual(["compiled cuda:0", "eager cuda:1"]);
   expect(everyDevice([engine("compiled", "compiled", cpu)], {}, identity)).toMatchObject([{ device: { id: "cpu" } }]);
+});
+
+test("replicas are all cards that CUDA reaches, in its order, each by its best engine there", () => {
+  const compiled = engine("compiled", "compiled", webgpu, cuda(0, off("broken")), cuda(1), cpu);
+  const targets = replicaDevices([compiled, engine("eager", "eager", cuda(0), cuda(1), cpu)], {}, identity);
+  expect(targets.map((target) => `${target.engine.id} ${target.device.id}`)).toEqual([
+    "eager cuda:0",
+    "compiled cuda:1",
+  ]);
+  // Two devices at one address are one card.
+  const slices = engine("compiled", "compiled", cuda(0), cuda(1, { pciBus: "0000:00:00.0" }));
+  expect(() => replicaDevices([slices], {}, identity)).toThrow(/^replicas need two or more GPUs/);
 });
 
 test.each([

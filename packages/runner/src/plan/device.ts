@@ -45,18 +45,53 @@ export function everyDevice(
   asked: Omit<Asked, "device">,
   identity: (device: EngineDevice) => GpuIdentity,
 ): Target[] {
-  const precision = asked.precision ?? "fp32";
-  const wanted = asked.engine === undefined ? engines : [engineNamed(engines, asked.engine)];
+  const cards = cardsOf(engines, asked, identity);
+  return cards.length > 0 ? cards : [chooseDevice(engines, asked)];
+}
+
+/**
+ * Every GPU that CUDA reaches, each by its best engine, in the driver's order: these can all be measured at the same
+ * time. A device of another interface may be the same card again, or one that cannot be chosen.
+ *
+ * @throws {UsageError} when there are fewer than two
+ */
+export function replicaDevices(
+  engines: readonly EngineInfo[],
+  { device, ...asked }: Asked,
+  identity: (device: EngineDevice) => GpuIdentity,
+): Target[] {
+  if (device !== undefined && device !== "all")
+    throw new UsageError(`replicas measure all GPUs at the same time, not one: leave out device "${device}"`);
+  const cuda = engines.map((engine) => ({ ...engine, devices: engine.devices.filter(({ id }) => isCuda(id)) }));
+  const cards = cardsOf(cuda, asked, identity).toSorted((a, b) => cudaIndex(a) - cudaIndex(b));
+  if (cards.length >= 2) return cards;
+  const { engine, precision = "fp32" } = asked;
+  const by = engine === undefined ? "onnxruntime or tfjs-node" : engineNamed(engines, engine).id;
+  const found = cards[0] ? `only ${placeOf(cards[0])} is one` : "there is none";
+  throw new UsageError(
+    `replicas need two or more GPUs that ${by} can use by CUDA for ${precision}, and ${found} here: bench doctor says why`,
+  );
+}
+
+const isCuda = (id: string): boolean => /^cuda:\d+$/.test(id);
+const cudaIndex = ({ device }: Target): number => Number(device.id.split(":")[1]);
+
+/** Every usable GPU that has the precision, once, by its best engine. */
+function cardsOf(
+  engines: readonly EngineInfo[],
+  { engine: named, precision = "fp32" }: Omit<Asked, "device">,
+  identity: (device: EngineDevice) => GpuIdentity,
+): Target[] {
+  const wanted = named === undefined ? engines : [engineNamed(engines, named)];
   const cards = wanted
     .flatMap((engine) => engine.devices.map((device) => ({ engine, device })))
     .filter((target) => target.device.usable && isGpu(target.device) && lacks(target.device, precision) === null)
     .toSorted(byMerit);
   const seen = new Set<string>();
-  const once = cards.filter(({ device }) => {
+  return cards.filter(({ device }) => {
     const { id, pciBus } = identity(device);
     return seen.size !== seen.add(`${id} ${pciBus}`).size;
   });
-  return once.length > 0 ? once : [chooseDevice(engines, asked)];
 }
 
 /** GPUs of the machine that no engine can use, with what every engine says of the devices that might be them. */
