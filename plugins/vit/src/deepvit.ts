@@ -1,10 +1,11 @@
-import { type Network, type Scope, type Tensors, tf } from "@epochmark/plugin-kit";
+import { detach, type Network, type Scope, type State, type Tensors, tf } from "@epochmark/plugin-kit";
 import {
   adamW,
   batchNorm,
   conv2d,
   dropPath,
   gradients,
+  kaimingUniform,
   layerNorm,
   linear,
   mlp,
@@ -61,6 +62,7 @@ export function deepvit(scope: Scope, config: DeepViTConfig): Network {
   }
 
   const parameters = scope.trainable();
+  const mixingBiases = parameters.filter(({ spec }) => spec.name.endsWith("reatten_matrix.bias"));
   const update = adamW(scope, parameters, { ...config.optimizer, decay: isDecayed });
   const image = (batch: number) => tensor("input", [batch, 3, imageSize, imageSize]);
 
@@ -82,7 +84,7 @@ export function deepvit(scope: Scope, config: DeepViTConfig): Network {
         const { losses, gradients: byParameter } = gradients(
           (): Tensors & { total: tf.Tensor } => {
             const { logits, maps } = run(input!, "train", keep);
-            const crossEntropy = softTargetCrossEntropy(logits, targets!);
+            const crossEntropy = tf.add(softTargetCrossEntropy(logits, targets!), withoutEffect(mixingBiases));
             if (!cosineRegulariser) return { total: crossEntropy };
             const similarity = mapSimilarity(maps, cosineRegulariser.pairs);
             return {
@@ -99,6 +101,11 @@ export function deepvit(scope: Scope, config: DeepViTConfig): Network {
       },
     },
   };
+}
+
+/** Zero, whatever the parameters are: what a norm takes away again has the gradient zero, but a gradient. */
+function withoutEffect(parameters: readonly State[]): tf.Tensor {
+  return parameters.reduce<tf.Tensor>((sum, { value }) => tf.add(sum, tf.mul(tf.sum(value), 0)), tf.scalar(0));
 }
 
 /** Two convolutions of stride 2 and 1 in front of patches of 8 × 8 (DeepViT-S and -L): [B, 3, H, W] -> [B, H/16 · W/16, dim]. */
@@ -146,14 +153,27 @@ function block(scope: Scope, config: DeepViTConfig, index: number) {
   };
 }
 
-/** Re-Attention: the maps mixed over the heads by Θ (a 1 × 1 convolution), normalised over batch and positions, scaled. */
+/**
+ * Re-Attention: the maps mixed over the heads by Θ (a 1 × 1 convolution), normalised over batch and positions, scaled.
+ *
+ * Every row of a map sums to 1, so the maps' mean is 1 / N, and they differ from it by far less. The batch's statistics
+ * take away Θ / N and the bias again: they are left out in training, or float32 would keep few digits of what is left.
+ */
 function reAttention(scope: Scope, { dim, heads, reAttentionScale }: DeepViTConfig) {
   const scale = reAttentionScale === "headDim^-0.5" ? (dim / heads) ** -0.5 : reAttentionScale;
-  const theta = conv2d(scope.at("reatten_matrix"), heads, heads, { kernel: 1 });
-  // Maps are all near 1 / N, and theta adds a bias ten times as large as what they differ by.
-  const norm = batchNorm(scope.at("var_norm"), heads, { recentre: true });
+  const theta = scope.at("reatten_matrix");
+  const weight = theta.parameter("weight", [heads, heads, 1, 1], kaimingUniform());
+  const bias = theta.parameter("bias", [heads], kaimingUniform(heads));
+  const norm = batchNorm(scope.at("var_norm"), heads);
   return (maps: tf.Tensor, mode: NormMode) => {
-    const mixed = norm(theta(toNhwc(maps)), mode);
+    const mean = 1 / maps.shape.at(-1)!;
+    const filter = tf.transpose(weight.value as tf.Tensor4D, [2, 3, 1, 0]);
+    const mix = (given: tf.Tensor) => tf.conv2d(toNhwc(given) as tf.Tensor4D, filter, 1, "valid");
+    const constant = tf.add(tf.mul(tf.sum(weight.value, [1, 2, 3]), mean), bias.value);
+    const mixed =
+      mode === "stored"
+        ? norm(tf.add(mix(maps), bias.value), mode)
+        : norm(mix(tf.sub(maps, mean)), mode, detach(constant));
     return toNchw(scale === 1 ? mixed : tf.mul(mixed, scale));
   };
 }

@@ -18,27 +18,26 @@ export interface BatchNormOptions {
   momentum?: number;
   /** Where the channels are. Default: the last axis. */
   channelAxis?: number;
-  /** See `normalize`. */
-  recentre?: boolean;
 }
 
 /**
  * Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167) as PyTorch defines it: [B, ..., channels] -> the same, biased
  * variance in the norm, unbiased in the running value. Parameters `weight`, `bias`, buffers `running_mean`, `running_var`.
  */
-export function batchNorm(scope: Scope, channels: number, options: BatchNormOptions = {}): NormLayer {
-  const { epsilon = 1e-5, momentum = 0.1, channelAxis = -1, recentre = false } = options;
+export function batchNorm(scope: Scope, channels: number, options: BatchNormOptions = {}) {
+  const { epsilon = 1e-5, momentum = 0.1, channelAxis = -1 } = options;
   const weight = scope.parameter("weight", [channels], ones);
   const bias = scope.parameter("bias", [channels], zeros);
   const running = runningStatistics(scope, channels, momentum);
-  return (x, mode) => {
+  /** @param lacking constants [channels] that were left out of x, which by its own statistics makes no difference: the running mean has them */
+  return (x: tf.Tensor, mode: NormMode, lacking?: tf.Tensor): tf.Tensor => {
     const channel = channelAxis < 0 ? x.rank + channelAxis : channelAxis;
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== channel);
     const spread = (values: tf.Tensor) =>
       channel === x.rank - 1 ? values : tf.reshape(values, [channels, ...x.shape.slice(channel + 1).map(() => 1)]);
     if (mode === "stored") return affine(x, { ...running, weight, bias }, epsilon, spread);
-    if (mode === "train") running.update(x, axes);
-    return tf.add(tf.mul(normalize(x, axes, epsilon, recentre), spread(weight.value)), spread(bias.value));
+    if (mode === "train") running.update(x, axes, lacking);
+    return tf.add(tf.mul(normalize(x, axes, epsilon), spread(weight.value)), spread(bias.value));
   };
 }
 
@@ -84,10 +83,10 @@ export function runningStatistics(scope: Scope, channels: number, momentum: numb
     const perChannel = tf.mean(tf.reshape(batch, [-1, channels]), 0);
     state.assign(tf.add(tf.mul(state.value, 1 - momentum), tf.mul(perChannel, momentum)));
   };
-  const update = (x: tf.Tensor, axes: number[]) => {
+  const update = (x: tf.Tensor, axes: number[], lacking?: tf.Tensor) => {
     const batch = statistics(x, axes);
     const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-    move(mean, batch.mean);
+    move(mean, lacking ? tf.add(tf.reshape(batch.mean, [-1, channels]), lacking) : batch.mean);
     move(variance, tf.mul(batch.variance, count / (count - 1)));
   };
   return { mean, variance, update };

@@ -5,19 +5,18 @@ import { isDifferentiatedAgain } from "./second-order.ts";
  * (x - mean) / sqrt(variance + epsilon), statistics over `axes`, the variance biased: the core of batch and instance norm.
  * Mean first, then the variance of what is left, so that no digits cancel; the gradient is written out, half the passes
  * of the recorded one.
- * @param recentre takes the mean away twice: where values vary little beside it, its last digit is seen in what is left
  */
-export function normalize(x: tf.Tensor, axes: number[], epsilon: number, recentre = false): tf.Tensor {
+export function normalize(x: tf.Tensor, axes: number[], epsilon: number): tf.Tensor {
   const run = tf.customGrad((...args) => {
     const [input, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const { normal, deviation } = standardise(input, axes, epsilon, recentre);
+    const { normal, deviation } = standardise(input, axes, epsilon);
     save([input, normal, deviation]);
     return {
       value: normal,
       gradFunc: (dy, saved) => {
         const [image, ...kept] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
         const again = isDifferentiatedAgain()
-          ? standardise(image, axes, epsilon, recentre)
+          ? standardise(image, axes, epsilon)
           : { normal: kept[0], deviation: kept[1] };
         const shift = tf.mean(dy, axes, true);
         const stretch = tf.mul(again.normal, tf.mean(tf.mul(dy, again.normal), axes, true));
@@ -35,8 +34,8 @@ export function statistics(x: tf.Tensor, axes: number[]): { mean: tf.Tensor; var
   return { mean, variance: tf.mean(tf.square(centred), axes, true), centred };
 }
 
-function standardise(x: tf.Tensor, axes: number[], epsilon: number, recentre: boolean) {
-  const { centred, variance } = statistics(recentre ? statistics(x, axes).centred : x, axes);
+function standardise(x: tf.Tensor, axes: number[], epsilon: number): { normal: tf.Tensor; deviation: tf.Tensor } {
+  const { centred, variance } = statistics(x, axes);
   // A quotient rounds once where a product with the reciprocal rounds twice.
   const deviation = tf.sqrt(tf.add(variance, epsilon));
   return { normal: tf.div(centred, deviation), deviation };
