@@ -74,7 +74,7 @@ export function cudaDevices(cards: readonly CudaCard[] | null, folder: string | 
         usable: false,
         reason: `its CUDA libraries are not installed (compute capability ${capability}): bench setup cuda`,
       };
-    const environment = { LD_LIBRARY_PATH: joined(folder), CUDA_DEVICE_ORDER: "PCI_BUS_ID" };
+    const environment = { LD_LIBRARY_PATH: joined(folder), ...alone(index) };
     return {
       ...card,
       usable: true,
@@ -92,6 +92,27 @@ export function cudaDevices(cards: readonly CudaCard[] | null, folder: string | 
     };
   });
 }
+
+/** Names, to a process that sees one card only, which one of the machine's that is. */
+const onlyCard = "EPOCHMARK_ONLY_CARD";
+
+/**
+ * Variables of a process that sees one card only. Else onnxruntime takes memory on the first card too, whichever it is
+ * told to use (its issue 20544), and would be another process there to who measures on it.
+ */
+const alone = (index: number): Record<string, string> => ({
+  CUDA_DEVICE_ORDER: "PCI_BUS_ID",
+  CUDA_VISIBLE_DEVICES: visibleCard(index),
+  [onlyCard]: `cuda:${index}`,
+});
+
+/** CUDA's own number of a card in a process with this environment: 0 where it sees no other. */
+export const cardNumber = (device: string, environment: NodeJS.ProcessEnv = process.env): number =>
+  environment[onlyCard] === device ? 0 : Number(device.split(":")[1]);
+
+/** What `CUDA_VISIBLE_DEVICES` says for a card alone: the one of the user's own list, where there is one. */
+export const visibleCard = (index: number, listed = process.env["CUDA_VISIBLE_DEVICES"]): string =>
+  listed?.split(",")[index]?.trim() || String(index);
 
 /** The provider's folder before those that the user's own variable names. */
 const joined = (folder: string): string => [folder, process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":");

@@ -1,7 +1,7 @@
 import * as ort from "onnxruntime-node";
 import type { EngineDevice } from "../engine.ts";
 import { askChild } from "./ask-child.ts";
-import { type CudaCard, cudaDevices, cudaFolder } from "./cuda.ts";
+import { cardNumber, type CudaCard, cudaDevices, cudaFolder } from "./cuda.ts";
 import type { Provider } from "./model.ts";
 import { tryDevice } from "./try-device.ts";
 import type { VulkanMachine } from "./vulkan.ts";
@@ -29,10 +29,10 @@ interface Adapters {
   cuda: CudaCard[] | null;
 }
 
-/** The provider of onnxruntime that a device is reached by. */
-export function providerOf(device: string): Provider {
-  const [name, index] = device.split(":");
-  if (name === "cuda") return { name, deviceId: Number(index) };
+/** The provider of onnxruntime that a device is reached by, in a process with this environment. */
+export function providerOf(device: string, environment?: NodeJS.ProcessEnv): Provider {
+  const [name] = device.split(":");
+  if (name === "cuda") return { name, deviceId: cardNumber(device, environment) };
   return name as string;
 }
 
@@ -65,7 +65,7 @@ async function tried(device: EngineDevice, begun: Trials | undefined): Promise<E
   if (!device.usable) return device;
   const single = device.precisions?.fp32 ?? {};
   const { fp32: reason, fp16: withoutHalves } = await (begun ??
-    tryDevice(providerOf(device.id), single, bothPrecisions));
+    tryDevice(providerOf(device.id, single), single, bothPrecisions));
   if (reason !== null) return { ...device, usable: false, reason };
   return {
     ...device,

@@ -5,6 +5,7 @@ import util from "node:util";
 import { type KernelBackend, registerBackend, setBackend } from "@tensorflow/tfjs";
 import { UnsupportedError } from "../engine.ts";
 import type { Installation } from "./installation.ts";
+import { visibleCard } from "../onnxruntime/cuda.ts";
 import { takeEveryPadding } from "./paddings.ts";
 
 export const backendName = "tensorflow";
@@ -94,7 +95,7 @@ function environment(device: string, threads: number): Record<string, string> {
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: "1",
     CUDA_DEVICE_ORDER: "PCI_BUS_ID",
-    CUDA_VISIBLE_DEVICES: /^cuda:(\d+)$/.exec(device)?.[1] ?? "-1",
+    CUDA_VISIBLE_DEVICES: device === "cpu" ? "-1" : visibleCard(Number(device.split(":")[1])),
     // Else it takes all memory at once.
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
   };
