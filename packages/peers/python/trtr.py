@@ -144,11 +144,12 @@ def keep_all(x):
 
 class TrTr(Peer):
     def __init__(self, model):
-        self.net = Net()
         self.first_frame = model == "trtr-first-frame"
         if self.first_frame:
-            self.net.add_module("online", nn.ModuleDict({layer: OnlineLayer(*sizes) for layer, sizes in ONLINE.items()}))
+            layers = nn.ModuleDict({layer: OnlineLayer(*sizes) for layer, sizes in ONLINE.items()})
+            self.net = nn.ModuleDict({"online": layers})
         else:
+            self.net = Net()
             self.filters = {layer: torch.randn(1, channels, *CELLS) / math.prod((channels, *CELLS)) for layer, (_, channels) in ONLINE.items()}
             self.samples, self.labels = {}, None
 
@@ -158,7 +159,7 @@ class TrTr(Peer):
     def fit(self, inputs):
         """The first frame: filter and projection of each layer together."""
         total, outputs = 0, {}
-        for layer, own in self.net.online.items():
+        for layer, own in self.net["online"].items():
             maps = inputs[layer].permute(0, 3, 1, 2)
             project = lambda projection: F.conv2d(maps, projection)
             wanted = (inputs["labels"], inputs["weights"])

@@ -76,6 +76,10 @@ export function markdownReport(report: Report): string {
   const slower = slowerRows(report);
   const rule = head.map((_, index) => (index < 2 ? "---" : "---:"));
   return [
+    "# Beside PyTorch",
+    "",
+    "Written by `pnpm run peers`; what is compared, and how, is said in `packages/peers/README.md`.",
+    "",
     ...conditionsOf(report).map((each) => `- ${each}`),
     "",
     line(head),
