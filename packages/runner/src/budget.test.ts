@@ -8,7 +8,7 @@ test.each(["fast", "ranked"] as const)(
     expect(effortFor(mode, 2)).toEqual(efforts[mode]);
     expect(window(6)).toBeLessThan(efforts[mode].budget.windowMs);
     expect(window(6)).toBeGreaterThan(window(8));
-    expect(window(40)).toBe(1500);
+    expect(window(40)).toBe(1000);
   },
 );
 

@@ -15,8 +15,8 @@ export interface Effort {
  * warm-up; in `fast` compiling and the check too); and the window that it gets in any case.
  */
 const shares: Partial<Record<RunMode, { totalMs: number; besidesWindowMs: number; shortestWindowMs: number }>> = {
-  fast: { totalMs: 80_000, besidesWindowMs: 8000, shortestWindowMs: 1500 },
-  ranked: { totalMs: 270_000, besidesWindowMs: 5500, shortestWindowMs: 1500 },
+  fast: { totalMs: 80_000, besidesWindowMs: 8000, shortestWindowMs: 1000 },
+  ranked: { totalMs: 270_000, besidesWindowMs: 5500, shortestWindowMs: 1000 },
 };
 
 /** The mode's effort for so many cases: the more there are, the shorter their windows. */
