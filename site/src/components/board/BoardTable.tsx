@@ -20,9 +20,25 @@ type Props = {
 
 const units: Partial<Record<ColumnId, string>> = { rate: "img/s" };
 
+/** Columns that may have no value. One without any in the whole table says nothing and is not shown. */
+const hasValue: Partial<Record<ColumnId, (line: Line) => boolean>> = {
+  hours: ({ hours }) => Boolean(hours),
+  memory: ({ memory }) => Boolean(memory),
+  price: ({ perDollar }) => perDollar !== null,
+  energy: ({ joulesPerImage }) => joulesPerImage !== null,
+  confirmations: ({ ranked }) => ranked,
+  date: ({ date }) => date !== null,
+};
+
+const classOf = (lines: readonly Line[]): string =>
+  [
+    "board",
+    ...Object.entries(hasValue).flatMap(([id, has]) => (lines.some((line) => has(line)) ? [] : [`no-${id}`])),
+  ].join(" ");
+
 /** The table of one task. Every cell carries its column's name, which narrow screens show instead of the head. */
 export const BoardTable = ({ lines, task, scale, words, links, sorting }: Props) => (
-  <table class="board" role="table">
+  <table class={classOf(lines)} role="table">
     <caption>
       {words.board.caption(
         task.title,
