@@ -110,6 +110,8 @@ it("leads from a GPU to its run, with environment, samples, command and the reco
       " --engine onnxruntime --device cuda:0 --precision fp32 --mode ranked --seed 42",
   );
   await page.getByText("Samples as a table").first().click();
+  // Its lines are written when it opens.
+  await page.locator("figure table").first().locator("tbody tr").first().waitFor();
   expect(await page.locator("figure table").first().locator("tbody tr").count()).toBe(12);
 
   const raw = await page.getByRole("link", { name: "Run file (JSON)" }).getAttribute("href");
