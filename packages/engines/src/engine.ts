@@ -63,6 +63,8 @@ export interface UnreadSession {
   dispose(): Promise<void>;
 }
 
+export type UnreadLoader = (program: Program, options: LoadOptions) => Promise<UnreadSession>;
+
 export interface Engine {
   id: string;
   version: string;
@@ -72,10 +74,10 @@ export interface Engine {
   /** @throws UnsupportedError when the device cannot run the program; an error that names the state that does not fit */
   load(program: Program, options: LoadOptions): Promise<Session>;
   /**
-   * The same program with its outputs left on the device, to show what is timed when nothing is read; null where the
-   * device does not compute by itself while the host goes on, or every call ends with its outputs on the host.
+   * How a device loads a program so that its outputs stay there, to show what is timed when nothing is read; null where
+   * it does not compute by itself while the host goes on, or every call ends with its outputs on the host.
    */
-  loadUnread?(program: Program, options: LoadOptions): Promise<UnreadSession | null>;
+  unreadOn?(device: string): UnreadLoader | null;
 }
 
 /** The engine or device cannot do this, and says why in one line. */

@@ -29,8 +29,8 @@ export const onnxruntime: Engine = {
     return open(program, options);
   },
   // CUDA's tensors cannot stay on the device between calls of the Node API: there every call waits.
-  loadUnread: async (program, options) =>
-    options.device.split(":")[0] === "webgpu" ? UnreadOnDevice.create(program, "webgpu", options) : null,
+  unreadOn: (device) =>
+    device.split(":")[0] === "webgpu" ? (program, options) => UnreadOnDevice.create(program, "webgpu", options) : null,
 };
 
 /** How a program is run on each provider: it is a matter of where its state can stay. */

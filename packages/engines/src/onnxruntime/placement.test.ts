@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { FirstRunProfile, countByProvider, operatorTimes, placementOf } from "./placement.ts";
+import { FirstRunProfile, countByProvider, kernelsOf, operatorTimes, placementOf } from "./placement.ts";
 
 const kernel = (name: string, provider: string, op = "Add"): object => ({
   cat: "Node",
@@ -11,16 +11,18 @@ const kernel = (name: string, provider: string, op = "Add"): object => ({
 });
 
 test("counts each node once, by provider and operation", () => {
-  const profile = JSON.stringify([
-    { cat: "Session", name: "model_loading_array", args: {} },
-    { cat: "Node", name: "v1_fence_before", args: { op_name: "Add" } },
-    kernel("v1", "WebGpuExecutionProvider"),
-    kernel("v2", "WebGpuExecutionProvider"),
-    kernel("v3", "CPUExecutionProvider", "CumSum"),
-  ]);
-  const placement = placementOf(profile);
+  const kernels = kernelsOf(
+    JSON.stringify([
+      { cat: "Session", name: "model_loading_array", args: {} },
+      { cat: "Node", name: "v1_fence_before", args: { op_name: "Add" } },
+      kernel("v1", "WebGpuExecutionProvider"),
+      kernel("v2", "WebGpuExecutionProvider"),
+      kernel("v3", "CPUExecutionProvider", "CumSum"),
+    ]),
+  );
+  const placement = placementOf(kernels);
   expect(placement).toEqual({ WebGpuExecutionProvider: { Add: 2 }, CPUExecutionProvider: { CumSum: 1 } });
-  expect(operatorTimes(profile)).toEqual({ Add: 4, CumSum: 2 });
+  expect(operatorTimes(kernels)).toEqual({ Add: 4, CumSum: 2 });
   expect(countByProvider(placement)).toEqual({ WebGpuExecutionProvider: 2, CPUExecutionProvider: 1 });
 });
 

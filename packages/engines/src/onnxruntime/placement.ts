@@ -19,8 +19,8 @@ export class FirstRunProfile {
   read(): { placement: Placement; operatorMs: Record<string, number> } {
     try {
       const [file] = readdirSync(this.#folder);
-      const profile = file ? readFileSync(join(this.#folder, file), "utf8") : "[]";
-      return { placement: placementOf(profile), operatorMs: operatorTimes(profile) };
+      const kernels = kernelsOf(file ? readFileSync(join(this.#folder, file), "utf8") : "[]");
+      return { placement: placementOf(kernels), operatorMs: operatorTimes(kernels) };
     } finally {
       this.discard();
     }
@@ -42,10 +42,17 @@ interface ProfileEvent {
   args?: { provider?: string; op_name?: string };
 }
 
-/** Counts the kernel times of a profile in Chrome's trace format. */
-export function placementOf(profile: string): Placement {
+/** A kernel that ran. */
+interface Kernel {
+  provider: string;
+  op: string;
+  ms: number;
+}
+
+/** How many kernels of each operation ran on each provider. */
+export function placementOf(kernels: readonly Kernel[]): Placement {
   const counts: Placement = {};
-  for (const { provider, op } of kernelsOf(profile)) {
+  for (const { provider, op } of kernels) {
     const ops = (counts[provider] ??= {});
     ops[op] = (ops[op] ?? 0) + 1;
   }
@@ -53,13 +60,14 @@ export function placementOf(profile: string): Placement {
 }
 
 /** Time by operation, in ms, on whatever provider. */
-export function operatorTimes(profile: string): Record<string, number> {
+export function operatorTimes(kernels: readonly Kernel[]): Record<string, number> {
   const times: Record<string, number> = {};
-  for (const { op, ms } of kernelsOf(profile)) times[op] = (times[op] ?? 0) + ms;
+  for (const { op, ms } of kernels) times[op] = (times[op] ?? 0) + ms;
   return times;
 }
 
-function kernelsOf(profile: string): { provider: string; op: string; ms: number }[] {
+/** The kernels of a profile in Chrome's trace format, which holds megabytes: read it once. */
+export function kernelsOf(profile: string): Kernel[] {
   return (JSON.parse(profile) as ProfileEvent[]).flatMap(({ cat, name, dur = 0, args }) =>
     cat === "Node" && name.endsWith("_kernel_time") && args?.provider
       ? [{ provider: args.provider, op: args.op_name ?? "unknown", ms: dur / 1000 }]

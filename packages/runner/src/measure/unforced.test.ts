@@ -15,16 +15,16 @@ const asynchronous = (run: () => Promise<void> = async () => {}): Engine & { don
   ...reference,
   done: 0,
   disposed: 0,
-  async loadUnread() {
+  unreadOn() {
     const pending: Promise<void>[] = [];
-    return {
+    return async () => ({
       run: async () => {
         await run();
         pending.push(delay(60).then(() => void (this.done += 1)));
       },
       drain: async () => void (await Promise.all(pending)),
       dispose: async () => void (this.disposed += 1),
-    };
+    });
   },
 });
 
@@ -39,7 +39,7 @@ test("where the device computes by itself it is far less than the step", async (
 
 test("where it does not, or cannot be tried, there is none, and the case goes on", async () => {
   expect(await measured(reference)).toBeNull();
-  expect(await measured({ ...reference, loadUnread: async () => null })).toBeNull();
+  expect(await measured({ ...reference, unreadOn: () => null })).toBeNull();
   const broken = asynchronous(async () => {
     throw new Error("out of memory");
   });

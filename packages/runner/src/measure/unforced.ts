@@ -16,11 +16,11 @@ export async function unforcedStepMs(
   [inputs]: readonly Arrays[],
   programs?: string,
 ): Promise<number | null> {
-  if (!engine.loadUnread || !inputs) return null;
+  const load = engine.unreadOn?.(device);
+  if (!load || !inputs) return null;
   try {
     const { program, state } = prepare(opening, programs);
-    const unread = await engine.loadUnread(program, { device, threads, state });
-    if (!unread) return null;
+    const unread = await load(program, { device, threads, state });
     const times: number[] = [];
     try {
       // The first one compiles.
