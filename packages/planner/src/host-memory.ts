@@ -1,5 +1,5 @@
-import type { CostProfile } from "@epochmark/schema";
-import { at, MiB, peakLiveAt } from "./memory.ts";
+import { type CostProfile, linearAt } from "@epochmark/schema";
+import { MiB, peakLiveAt } from "./memory.ts";
 import fitted from "./host-memory.json" with { type: "json" };
 
 /** What a case takes of the host's memory, as terms whose factors `pnpm planner:memory --fit` finds. Terms in MiB. */
@@ -32,7 +32,7 @@ export function hostTerms(profile: CostProfile, batch: number): HostTerms {
     process: 1,
     nodes: nodes / 1000,
     weights: frozenBytes / MiB,
-    batches: at(profile.inputBytes, batch) / MiB,
+    batches: linearAt(profile.inputBytes, batch) / MiB,
     training: phase === "infer" ? 0 : live,
     inference: phase === "infer" ? live : 0,
   };

@@ -1,15 +1,16 @@
 import { costProfiles } from "@epochmark/catalog/costs";
-import type { CostProfile, Linear } from "@epochmark/schema";
+import { type CostProfile, linearAt } from "@epochmark/schema";
 import { expect, test } from "vitest";
 import { memoryMiB } from "./memory.ts";
 
-const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
 const MiB = 2 ** 20;
 
 /** Bytes of the largest kernel and of the compiled program, by asking every line of the profile. */
 const slowly = ({ work, peakLiveBytes }: CostProfile, batch: number) => ({
-  working: Math.max(...work.map(({ count, read, written }) => (at(read, batch) + at(written, batch)) / count)),
-  live: Math.max(...peakLiveBytes.map((line) => at(line, batch))),
+  working: Math.max(
+    ...work.map(({ count, read, written }) => (linearAt(read, batch) + linearAt(written, batch)) / count),
+  ),
+  live: Math.max(...peakLiveBytes.map((line) => linearAt(line, batch))),
 });
 
 test.each(costProfiles.map((profile) => [`${profile.model} ${profile.phase}`, profile] as const))(
@@ -17,7 +18,7 @@ test.each(costProfiles.map((profile) => [`${profile.model} ${profile.phase}`, pr
   (_, profile) => {
     for (const batch of [1, 2, 3, 7, 16, 100, 1024, 65_536]) {
       const { working, live } = slowly(profile, batch);
-      const fixed = profile.stateBytes + 2 * at(profile.inputBytes, batch);
+      const fixed = profile.stateBytes + 2 * linearAt(profile.inputBytes, batch);
       // From the lower to the upper estimate nothing changes but the context and 2 times the largest kernel.
       const eager = memoryMiB({ ...profile, phase: "infer" }, batch, "fp32", "pytorch");
       expect(eager.high - eager.low).toBeCloseTo(900 + (2 * working) / MiB, 3);

@@ -1,11 +1,10 @@
 import { figures } from "@epochmark/catalog";
 import { costProfiles } from "@epochmark/catalog/costs";
-import type { CostProfile, Linear, Precision, Software } from "@epochmark/schema";
+import { type CostProfile, type Linear, linearAt, type Precision, type Software } from "@epochmark/schema";
 import { quantile } from "simple-statistics";
 import type { Estimate } from "./interval.ts";
 
 export const MiB = 2 ** 20;
-export const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
 
 /** The lines that are the highest at some batch: any other lies below one of them at every batch. */
 function highest(lines: readonly Linear[]): Linear[] {
@@ -41,7 +40,7 @@ function peaksOf(profile: CostProfile): Peaks {
 }
 
 const peakAt = (lines: readonly Linear[], batch: number): number =>
-  lines.reduce((most, line) => Math.max(most, at(line, batch)), -Infinity);
+  lines.reduce((most, line) => Math.max(most, linearAt(line, batch)), -Infinity);
 
 /** Peak of the compiled program's computed tensors at a batch, in bytes. */
 export const peakLiveAt = (profile: CostProfile, batch: number): number => peakAt(peaksOf(profile).live, batch);
@@ -66,7 +65,7 @@ const kept = keptRatio();
  */
 export function memoryMiB(profile: CostProfile, batch: number, precision: Precision, software: Software): Estimate {
   const width = precision === "fp16" ? 0.55 : 1;
-  const inputs = at(profile.inputBytes, batch);
+  const inputs = linearAt(profile.inputBytes, batch);
   const train = profile.phase === "train";
   if (software === "onnxruntime") {
     // State before and after the step lie side by side until it has ended.
@@ -78,7 +77,7 @@ export function memoryMiB(profile: CostProfile, batch: number, precision: Precis
   const fixed = profile.stateBytes + (train ? 4 * profile.trained : 0) + halfCopies + 2 * inputs;
   const working = peakAt(peaksOf(profile).working, batch) * width;
   if (!train) return estimate({ low: fixed + working, median: fixed + 1.5 * working, high: fixed + 3 * working });
-  const activations = at(profile.keptBytes, batch) * width;
+  const activations = linearAt(profile.keptBytes, batch) * width;
   return estimate({
     low: fixed + activations * kept.low,
     median: fixed + activations * kept.median + working,

@@ -1,4 +1,11 @@
-import type { CostProfile, Linear, Precision, Software, WorkGroup, WorkKind } from "@epochmark/schema";
+import {
+  type CostProfile,
+  linearAt,
+  type Precision,
+  type Software,
+  type WorkGroup,
+  type WorkKind,
+} from "@epochmark/schema";
 import type { Device } from "./device.ts";
 
 /** What a step is run as. */
@@ -18,7 +25,6 @@ export interface Setting {
 /** Logarithms of the model's constants by name; what is absent is 0. All come from `fitted.json`. */
 export type Parameters = Readonly<Record<string, number>>;
 
-const lineAt = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
 /** fp32 tensors are counted; half of their bytes where they are kept in half precision. */
 const widthOf = (precision: Precision): number => (precision === "fp16" ? 0.5 : 1);
 
@@ -107,11 +113,11 @@ function groupSeconds(
   { batch, fusedAttention }: Setting,
   rates: Rates,
 ): number {
-  const bytes = Math.max(0, lineAt(read, batch) + lineAt(written, batch));
+  const bytes = Math.max(0, linearAt(read, batch) + linearAt(written, batch));
   if (kind === "memory") return bytes / rates.light;
   if (kind === "softmax") return bytes / rates.softmax();
   const moving = kind === "attention" && fusedAttention ? 0 : bytes / rates.heavy;
-  return Math.max(lineAt(flops, batch) / rates.compute[kind]!, moving);
+  return Math.max(linearAt(flops, batch) / rates.compute[kind]!, moving);
 }
 
 /** Seconds of a ring all-reduce of fp32 gradients that stay visible. */

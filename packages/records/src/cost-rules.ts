@@ -1,5 +1,5 @@
 import { models } from "@epochmark/catalog";
-import type { Case, Cost, CostProfile, Linear } from "@epochmark/schema";
+import { type Case, type Cost, type CostProfile, linearAt } from "@epochmark/schema";
 import { problem, type JsonPath, type Problem } from "./problem.ts";
 import { isClose } from "./rule.ts";
 
@@ -43,10 +43,10 @@ const tableFaults = (of: Case, cost: Cost, profile: CostProfile, path: JsonPath)
     parameters: profile.parameters,
     stateBytes: profile.stateBytes,
     ...(hasTableInputs(of, profile) && {
-      flops: at(profile.flops, batch),
+      flops: linearAt(profile.flops, batch),
       winogradFlops: profile.work
         .filter(({ kind }) => kind === "conv3x3")
-        .reduce((sum, { flops }) => sum + at(flops, batch), 0),
+        .reduce((sum, { flops }) => sum + linearAt(flops, batch), 0),
     }),
   };
   const differing = Object.entries(table).flatMap(([name, expected]) => {
@@ -71,7 +71,7 @@ const tableFaults = (of: Case, cost: Cost, profile: CostProfile, path: JsonPath)
 const cropFaults = (of: Case, cost: Cost, profile: CostProfile, path: JsonPath): Problem[] => {
   if (hasTableInputs(of, profile)) return [];
   const { batch } = of.workload;
-  const expected = (at(profile.flops, batch) * inputBytes(of)) / at(profile.inputBytes, batch);
+  const expected = (linearAt(profile.flops, batch) * inputBytes(of)) / linearAt(profile.inputBytes, batch);
   const factor = cost.flops / expected;
   if (factor > 1 / cropFactor && factor < cropFactor) return [];
   return [
@@ -98,11 +98,9 @@ const workloadFaults = (
     return [problem([...path, "workload", "batch"], message)];
   }
   if (name === "small" || of.size !== "full" || profile === undefined || hasTableInputs(of, profile)) return [];
-  const message = `expected the paper's ${at(profile.inputBytes, batch)} bytes, found ${inputBytes(of)}`;
+  const message = `expected the paper's ${linearAt(profile.inputBytes, batch)} bytes, found ${inputBytes(of)}`;
   return [problem([...path, "workload", "inputs"], message)];
 };
-
-const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
 
 /** Every type of tensor that a program takes has four bytes an element but `bool`. */
 const inputBytes = ({ workload }: Case): number =>
@@ -112,4 +110,4 @@ const inputBytes = ({ workload }: Case): number =>
   );
 
 const hasTableInputs = (of: Case, { inputBytes: table }: CostProfile): boolean =>
-  inputBytes(of) === at(table, of.workload.batch);
+  inputBytes(of) === linearAt(table, of.workload.batch);

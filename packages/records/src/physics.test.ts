@@ -1,6 +1,6 @@
 import { figures, findGpu } from "@epochmark/catalog";
 import { costProfiles } from "@epochmark/catalog/costs";
-import type { Case, Linear, Precision } from "@epochmark/schema";
+import { type Case, type Linear, linearAt, type Precision } from "@epochmark/schema";
 import { describe, expect, test } from "vitest";
 import { physicsOf } from "./physics.ts";
 import { exampleCase, exampleLaunch, exampleRunFile } from "./testing.ts";
@@ -14,7 +14,7 @@ const batch = 16;
 /** A case of a network of the cost table at a rate, with the table's own costs. */
 const claim = (model: string, phase: Case["phase"], imagesPerSecond: number, precision: Precision = "fp32"): Case => {
   const profile = costProfiles.find((each) => each.model === model && each.phase === phase)!;
-  const at = ([fixed, perSample]: Linear): number => fixed + perSample * batch;
+  const at = (line: Linear): number => linearAt(line, batch);
   const winograd = profile.work.filter(({ kind }) => kind === "conv3x3");
   const launches = [0, 1, 2, 3, 4].map((index) => exampleLaunch(index, (1000 * batch) / imagesPerSecond));
   return exampleCase({

@@ -1,5 +1,13 @@
 import { costProfiles } from "@epochmark/catalog/costs";
-import type { Case, Conditions, Cost, Launch, Linear, RunFile } from "@epochmark/schema";
+import {
+  type Case,
+  type Conditions,
+  type Cost,
+  type Launch,
+  type Linear,
+  linearAt,
+  type RunFile,
+} from "@epochmark/schema";
 import { blockHalfWidth } from "./bootstrap.ts";
 import { contentHash } from "./hash.ts";
 import { summarize } from "./summary.ts";
@@ -90,7 +98,7 @@ const exampleWorkload = (phase: Case["phase"]): Case["workload"] => {
 const exampleCost = (model: string, phase: Case["phase"], batch: number): Cost => {
   const known = costProfiles.find((each) => each.model === model && each.phase === phase);
   const profile = known ?? costProfiles.find((each) => each.model === "vit/vit-small-patch16-224")!;
-  const at = ([fixed, perSample]: Linear): number => fixed + perSample * batch;
+  const at = (line: Linear): number => linearAt(line, batch);
   const winograd = profile.work.filter(({ kind }) => kind === "conv3x3");
   return {
     flops: at(profile.flops),

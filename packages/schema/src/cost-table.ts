@@ -29,6 +29,9 @@ export type WorkKind = z.infer<typeof WorkKind>;
 export const Linear = z.tuple([z.number(), z.number()]);
 export type Linear = z.infer<typeof Linear>;
 
+/** The quantity at a batch. */
+export const linearAt = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
+
 /** `count` kernels of one kind and of about the same ratio of FLOPs to bytes; figures are sums over them. */
 export const WorkGroup = z.strictObject({
   kind: WorkKind,

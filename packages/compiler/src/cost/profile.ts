@@ -1,4 +1,4 @@
-import type { CostProfile, Linear, TensorSpec, WorkGroup } from "@epochmark/schema";
+import { type CostProfile, type Linear, linearAt, type TensorSpec, type WorkGroup } from "@epochmark/schema";
 import type { Graph } from "../graph/graph.ts";
 import { optimize } from "../passes/index.ts";
 import type { StepFunction } from "../program.ts";
@@ -81,11 +81,10 @@ function envelope(first: readonly number[], second: readonly number[]): Linear[]
   const lines = (pairs.length > 0 ? pairs : [[Math.max(...first), Math.max(...second)] as const]).map(([a, b]) =>
     through(a, b),
   );
-  const at = ([fixed, perSample]: Linear, batch: number): number => fixed + perSample * batch;
   const kept: Linear[] = [];
   for (let batch = 1; ;) {
     const top = lines.reduce((best, each) => {
-      const more = at(each, batch) - at(best, batch);
+      const more = linearAt(each, batch) - linearAt(best, batch);
       return more > 0 || (more === 0 && each[1] > best[1]) ? each : best;
     });
     kept.push(top);
