@@ -40,10 +40,18 @@ export function gpuFrom(word: string): CatalogGpu {
   const starting = desktop.filter(({ id }) => `-${id}-`.includes(`-${wanted}-`));
   if (starting.length === 1) return starting[0]!;
   const choices = starting.length > 0 ? starting : [...desktop, ...catalogue.filter((gpu) => !desktop.includes(gpu))];
-  const near = choices.toSorted((a, b) => farFrom(wanted, a.id) - farFrom(wanted, b.id)).slice(0, 4);
+  const near = nearest(choices, ({ id }) => farFrom(wanted, id));
   const which = starting.length > 0 ? "which of" : "did you mean";
   throw new WordError(`unknown GPU "${word}": ${which} ${near.map(({ id }) => id).join(", ")}? Or give --gpu-spec`);
 }
+
+/** The four choices that are least far. */
+const nearest = <Choice>(choices: readonly Choice[], far: (choice: Choice) => number): Choice[] =>
+  choices
+    .map((each) => ({ each, distance: far(each) }))
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, 4)
+    .map(({ each }) => each);
 
 /** How far a word is from the nearest run of an id's parts (`rtx-3090` of `geforce-rtx-3090-ti`); parts left over count little. */
 function farFrom(word: string, id: string): number {
@@ -70,7 +78,7 @@ export function modelFrom(word: string, paths: readonly string[], defaults: read
     defaults.find((path) => bare(path.slice(0, path.indexOf("/"))) === wanted);
   if (found !== undefined) return found;
   const far = (path: string): number => Math.min(distance(wanted, bare(path)), distance(wanted, bare(last(path))));
-  const near = paths.toSorted((a, b) => far(a) - far(b)).slice(0, 4);
+  const near = nearest(paths, far);
   throw new WordError(`unknown model "${word}": did you mean ${near.join(", ")}?`);
 }
 

@@ -63,7 +63,7 @@ export interface UnreadSession {
   dispose(): Promise<void>;
 }
 
-export type UnreadLoader = (program: Program, options: LoadOptions) => Promise<UnreadSession>;
+type UnreadLoader = (program: Program, options: LoadOptions) => Promise<UnreadSession>;
 
 export interface Engine {
   id: string;

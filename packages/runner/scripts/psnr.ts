@@ -10,6 +10,7 @@ import { compile } from "@epochmark/compiler";
 import { engineById } from "@epochmark/engines";
 import { type Arrays, configFor, initialState, makeStep, Random, type StepRequest } from "@epochmark/plugin-kit";
 import { loadPhotographs } from "@epochmark/plugin-kit/data";
+import { mean } from "simple-statistics";
 import { discoverPlugins, findModel } from "../src/index.ts";
 
 const { values, positionals } = parseArgs({
@@ -107,6 +108,5 @@ function decibels(images: ArrayLike<number>): string {
     return square / size;
   });
   const decibel = (square: number): number => 10 * Math.log10(4 / square);
-  const mean = (each: number[]): number => each.reduce((sum, value) => sum + value, 0) / each.length;
   return `${mean(squares.map(decibel)).toFixed(2)} dB   together ${decibel(mean(squares)).toFixed(2)} dB`;
 }

@@ -59,14 +59,16 @@ export function guardHostMemory(
   limitMiB = largestShare * usableMemoryMiB(),
 ): () => void {
   const timer = setInterval(() => {
-    if (residentMiB(pid) > limitMiB) tooMuch();
+    if (processMiB(pid, "VmRSS") > limitMiB) tooMuch();
   }, everyMs);
   return () => clearInterval(timer);
 }
 
-function residentMiB(pid: number): number {
+/** What a process has in memory (MiB): all of it, or pages of mapped files alone; 0 where it cannot be read. */
+export function processMiB(pid: number, what: "VmRSS" | "RssFile"): number {
   try {
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? 0) / 1024;
   } catch {
     return 0;
   }

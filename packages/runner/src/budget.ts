@@ -44,3 +44,6 @@ export const efforts: Record<RunMode, Effort> = {
     budget: { warmupMs: 6000, windowMs: 300_000, minSamples: 5, stopWhenPrecise: false, launchMs: 600_000 },
   },
 };
+
+/** One step and no more: enough to know whether it fits, and memory has had its peak by then. */
+export const oneStep = { warmupMs: 0, windowMs: 0, minSamples: 1, stopWhenPrecise: false };

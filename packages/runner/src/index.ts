@@ -1,5 +1,5 @@
-export { fitted, guardHostMemory, searchBatch } from "./batch-search.ts";
-export { efforts, type Effort, type RunMode } from "./budget.ts";
+export { fitted, guardHostMemory, processMiB, searchBatch } from "./batch-search.ts";
+export { efforts, type Effort, oneStep, type RunMode } from "./budget.ts";
 export { launchChild } from "./child/launch.ts";
 export type { EngineInfo, Message } from "./child/protocol.ts";
 export { catalogPaper } from "./discover/catalog-papers.ts";
@@ -14,6 +14,7 @@ export type { Check } from "./golden/checks.ts";
 export { type GoldenReport, runGolden } from "./golden/run.ts";
 export { atBatch, planCases, type PlannedCase, type Selection } from "./plan/plan.ts";
 export { runReplicas, type ReplicaResult } from "./replicas.ts";
+export { measureRequest } from "./request.ts";
 export { scaffold } from "./scaffold/scaffold.ts";
 export { train, type TrainEvent, type TrainReport } from "./train/train.ts";
 export { devicesHere, runBenchmark, type RunOptions, type RunResult } from "./run.ts";

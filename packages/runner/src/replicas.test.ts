@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseRunFile, validateRunFile } from "@epochmark/records";
 import type { RunFile } from "@epochmark/schema";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -9,6 +8,7 @@ import { launchChild } from "./child/launch.ts";
 import type { RunEvent } from "./events.ts";
 import { lockDevice } from "./lock.ts";
 import { machine } from "./fixtures/launches.fixture.ts";
+import { fixtureOptions } from "./fixtures/options.fixture.ts";
 import type { Machine } from "./machine.ts";
 import { type ReplicaOptions, runReplicas } from "./replicas.ts";
 import { devicesHere, runBenchmark, type Surroundings } from "./run.ts";
@@ -30,11 +30,7 @@ const surroundings = (): Surroundings => ({
 });
 
 const options = (engine: string) => ({
-  pluginRoot: "/nowhere",
-  plugins: [fileURLToPath(new URL("fixtures/plugin.fixture.ts", import.meta.url))],
-  enginesModule: new URL("fixtures/engines.fixture.ts", import.meta.url).href,
-  models: ["line-a"],
-  phases: ["train"],
+  ...fixtureOptions,
   engine,
   out,
   launches: 2,

@@ -4,12 +4,14 @@ import { caseKey } from "@epochmark/records";
 import type { RunFileWriter } from "@epochmark/records/node";
 import type { Turnstile } from "./barrier.ts";
 import { BatchSearchError, fitted, guardHostMemory, searchBatch } from "./batch-search.ts";
+import { oneStep } from "./budget.ts";
 import { caseRecord, type Progress, type Terms } from "./case-record.ts";
 import type { Ending } from "./child/ending.ts";
 import type { Launcher, Outcome } from "./child/launch.ts";
 import type { Budget, Gate, MeasureRequest, Message } from "./child/protocol.ts";
 import type { LaunchPlace, RunEvent } from "./events.ts";
 import { atBatch, type PlannedCase } from "./plan/plan.ts";
+import { measureRequest } from "./request.ts";
 import { noProgress, progressOf } from "./resume.ts";
 
 export interface Work {
@@ -69,9 +71,6 @@ export async function runRounds(work: Work): Promise<boolean> {
 
 const progressIn = ({ writer, terms }: Work, planned: PlannedCase): Progress =>
   progressOf(caseRecord(planned, noProgress(), terms), writer.file.cases);
-
-/** One step and no more is enough to know whether it fits. */
-const oneStep = { warmupMs: 0, windowMs: 0, minSamples: 1, stopWhenPrecise: false };
 
 /** The case at the largest batch that fits here, found by an earlier part of the run or searched for; null when interrupted. */
 async function withLargestBatch(
@@ -151,29 +150,16 @@ function withConditions(message: Message, { conditions, memory }: ReturnType<Wat
   return { ...message, launch: { ...launch, conditions, memory: { ...launch.memory, ...merged } } };
 }
 
-function requestOf(work: Work, planned: PlannedCase, index: number): MeasureRequest {
-  const { found, model, phase, size, workload, engine, device, precision } = planned;
-  return {
-    type: "measure",
+const requestOf = (work: Work, planned: PlannedCase, index: number): MeasureRequest =>
+  measureRequest(planned, {
     enginesModule: work.enginesModule,
-    pluginModule: found.module,
-    model: model.id,
-    phase,
-    size,
-    batch: workload.batch,
-    build: workload.build,
     programs: work.programs,
-    engine: engine.id,
-    device: device.id,
-    precision,
-    environment: device.precisions?.[precision] ?? {},
     threads: work.terms.threads,
     launch: { index, seed: launchSeed(work.seed, planned, index) },
     budget: work.budget,
     // Once a case: it is the same on every launch.
     check: index === 0,
-  };
-}
+  });
 
 /** Different for every launch of every case, and known from the run's seed. */
 const launchSeed = (seed: number, { found, model, phase }: PlannedCase, index: number): number =>

@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Reading, Sensor } from "@epochmark/hardware";
 import { parseRunFile, validateRunFile } from "@epochmark/records";
 import type { Case, Status } from "@epochmark/schema";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { launchChild } from "./child/launch.ts";
 import { machine } from "./fixtures/launches.fixture.ts";
+import { fixtureOptions } from "./fixtures/options.fixture.ts";
 import { runBenchmark } from "./run.ts";
 
 // Every status there is, from its cause to the record on disk: children are real, engines and sensors have the fault.
@@ -59,11 +59,7 @@ const sensorOf = (readings: Partial<Reading>[]): Sensor => ({
 async function caseOf({ engine, readings, warmupMs = 8000, launchMs = 60_000 }: Cause): Promise<Case> {
   const { path } = await runBenchmark(
     {
-      pluginRoot: "/nowhere",
-      plugins: [fileURLToPath(new URL("fixtures/plugin.fixture.ts", import.meta.url))],
-      enginesModule: new URL("fixtures/engines.fixture.ts", import.meta.url).href,
-      models: ["line-a"],
-      phases: ["train"],
+      ...fixtureOptions,
       engine,
       out,
       mode: "fast",

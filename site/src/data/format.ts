@@ -63,6 +63,10 @@ export const formatDays = (hours: number, { time }: Words): string => {
   return hours < 24 * 21 ? time.days(formatFigure(hours / 24)) : time.weeks(formatFigure(hours / 168));
 };
 
+/** Both ends of an interval of hours: `2.10 days – 2.40 days`; null where there is no interval. */
+export const formatDayEnds = ({ low, high }: Pick<Range, "low" | "high">, words: Words): string | null =>
+  low === null || high === null ? null : `${formatDays(low, words)} – ${formatDays(high, words)}`;
+
 /** Energy with its unit: `12.3 J`, `4.56 mJ`. */
 export const formatEnergy = (joules: number): string =>
   joules < 1 ? `${formatFigure(joules * 1000)} mJ` : `${formatFigure(joules)} J`;

@@ -1,6 +1,14 @@
 import { availableParallelism } from "node:os";
 import { costProfiles } from "@epochmark/catalog/costs";
-import { atBatch, discoverPlugins, launchChild, planCases, type PlannedCase } from "@epochmark/runner";
+import {
+  atBatch,
+  discoverPlugins,
+  launchChild,
+  measureRequest,
+  oneStep,
+  planCases,
+  type PlannedCase,
+} from "@epochmark/runner";
 import { enginesModule, probeEngines } from "@epochmark/runner/probe";
 import type { CostProfile } from "@epochmark/schema";
 
@@ -35,33 +43,16 @@ export async function measurables(words: readonly string[]): Promise<Measurable[
 
 type Control = Parameters<typeof launchChild>[1];
 
-/** One step and no more: memory has had its peak by then, and a time is not asked for. */
-const oneStep = { warmupMs: 0, windowMs: 0, minSamples: 1, stopWhenPrecise: false };
-
-/** Runs a few steps in a fresh process, as `pnpm bench` does. */
+/** Runs one step in a fresh process, as `pnpm bench` does. */
 export function launch(planned: PlannedCase, batch: number, control: Omit<Control, "budgetMs">) {
-  const { found, model, phase, size, workload, engine, device, precision } = atBatch(planned, batch);
-  return launchChild(
-    {
-      type: "measure",
-      enginesModule,
-      pluginModule: found.module,
-      model: model.id,
-      phase,
-      size,
-      batch,
-      build: workload.build,
-      engine: engine.id,
-      device: device.id,
-      precision,
-      environment: {},
-      threads: availableParallelism(),
-      launch: { index: 0, seed: 1 },
-      budget: { ...oneStep, launchMs: longest },
-      check: false,
-    },
-    { ...control, budgetMs: longest },
-  );
+  const request = measureRequest(atBatch(planned, batch), {
+    enginesModule,
+    threads: availableParallelism(),
+    launch: { index: 0, seed: 1 },
+    budget: { ...oneStep, launchMs: longest },
+    check: false,
+  });
+  return launchChild(request, { ...control, budgetMs: longest });
 }
 
 /** A launch that takes longer hangs (ms). */

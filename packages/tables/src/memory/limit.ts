@@ -47,15 +47,6 @@ export function openCage(limitMiB: number): Cage {
   };
 }
 
-/** Pages of mapped files in a process's resident set (MiB); 0 where it cannot be read. */
-export function fileMiB(pid: number): number {
-  try {
-    return Number(/^RssFile:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}
-
 /** Whether this system tells the peak of a process: else there is nothing to compare with. */
 export const tellsPeak = (): boolean => {
   try {

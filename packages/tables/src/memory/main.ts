@@ -8,11 +8,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { hostMemoryMiB, type HostModel, largestBatch } from "@epochmark/planner";
-import { fitted, searchBatch } from "@epochmark/runner";
+import { fitted, processMiB, searchBatch } from "@epochmark/runner";
 import { max, median } from "simple-statistics";
 import { crossErrors, errorOf, fitFactors, fitOffsets, type Peak } from "./fit.ts";
 import { launch, measurables, type Measurable, measuredMiB } from "./launch.ts";
-import { fileMiB, openCage, tellsPeak } from "./limit.ts";
+import { openCage, tellsPeak } from "./limit.ts";
 
 const modelFile = new URL("../../../planner/src/host-memory.json", import.meta.url);
 /** What the planner is held to. */
@@ -96,7 +96,7 @@ async function compareLimits(chosen: readonly Measurable[], limitMiB: number): P
           release = cage.hold(pid, () => full.abort());
         };
         const onMessage = (): void => {
-          if (!cage.countsFiles) files = Math.max(files, fileMiB(child));
+          if (!cage.countsFiles) files = Math.max(files, processMiB(child, "RssFile"));
         };
         const outcome = await launch(planned, batch, { signal: full.signal, onStart, onMessage });
         release();

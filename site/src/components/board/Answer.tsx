@@ -1,7 +1,7 @@
 import type { Board, BoardGpu, Range } from "../../board/types.ts";
 import type { View } from "../../board/view.ts";
 import { fitsOf } from "../../board/fit.ts";
-import { formatDays, formatMiB } from "../../data/format.ts";
+import { formatDayEnds, formatDays, formatMiB } from "../../data/format.ts";
 import type { Links } from "../../data/links.ts";
 import type { Words } from "../../i18n/index.ts";
 
@@ -88,12 +88,14 @@ const GpuName = ({ gpu: { id, name }, links }: { gpu: BoardGpu; links: Links }) 
   </a>
 );
 
-const Hours = ({ hours, words }: { hours: Range | null; words: Words }) =>
-  hours && (
-    <span class="quiet">
-      {words.answer.training} {formatDays(hours.median, words)}
-      {hours.low !== null &&
-        hours.high !== null &&
-        ` (${formatDays(hours.low, words)} – ${formatDays(hours.high, words)})`}
-    </span>
+const Hours = ({ hours, words }: { hours: Range | null; words: Words }) => {
+  const ends = hours && formatDayEnds(hours, words);
+  return (
+    hours && (
+      <span class="quiet">
+        {words.answer.training} {formatDays(hours.median, words)}
+        {ends !== null && ` (${ends})`}
+      </span>
+    )
   );
+};

@@ -1,7 +1,7 @@
 import { columns, type ColumnId, type Line } from "../../board/columns.ts";
 import { sortedBy, type State } from "../../board/state.ts";
 import type { Task } from "../../board/types.ts";
-import { formatDate, formatDays, formatEnergy, formatFigure, formatMiB } from "../../data/format.ts";
+import { formatDate, formatDayEnds, formatDays, formatEnergy, formatFigure, formatMiB } from "../../data/format.ts";
 import type { Links } from "../../data/links.ts";
 import type { Words } from "../../i18n/index.ts";
 import { GpuCell } from "./GpuCell.tsx";
@@ -87,11 +87,7 @@ export const BoardTable = ({ lines, task, scale, words, links, sorting }: Props)
             {line.hours && (
               <>
                 {formatDays(line.hours.median, words)}
-                {line.hours.low !== null && line.hours.high !== null && (
-                  <span class="quiet">
-                    {formatDays(line.hours.low, words)} – {formatDays(line.hours.high, words)}
-                  </span>
-                )}
+                {line.hours.low !== null && <span class="quiet">{formatDayEnds(line.hours, words)}</span>}
               </>
             )}
           </td>

@@ -1,5 +1,5 @@
 import type { Choice } from "@epochmark/planner";
-import { formatDays, formatFigure } from "../../data/format.ts";
+import { formatDayEnds, formatDays, formatFigure } from "../../data/format.ts";
 import type { Links } from "../../data/links.ts";
 import type { Words } from "../../i18n/index.ts";
 
@@ -29,8 +29,7 @@ export const Cheapest = ({ choice, days, rented, words, links }: Props) => {
             <span class={`kind ${choice.plan.step.kind}`} title={choice.plan.step.basis}>
               {words.kinds[choice.plan.step.kind]}
             </span>{" "}
-            {formatDays(choice.plan.hours.median, words)} ({formatDays(choice.plan.hours.low, words)} –{" "}
-            {formatDays(choice.plan.hours.high, words)}),{" "}
+            {formatDays(choice.plan.hours.median, words)} ({formatDayEnds(choice.plan.hours, words)}),{" "}
             {rented
               ? t.rent(formatFigure(choice.plan.money!.median))
               : t.atLaunch(formatFigure(choice.device.launchUsd!))}

@@ -15,6 +15,17 @@ export const PlanTable = ({ answers, words, links }: Props) => {
     "smaller-batch": words.gpu.smaller,
     no: words.gpu.doesNotFit,
   };
+  const heads = [
+    words.columns.gpu,
+    t.wish,
+    words.columns.hours,
+    t.energy,
+    t.money,
+    words.gpu.fit,
+    words.columns.memory,
+    words.gpu.largest,
+    words.columns.status,
+  ];
   const keeps = { yes: t.keeps, perhaps: t.perhaps, no: t.fails };
   return (
     <>
@@ -25,33 +36,11 @@ export const PlanTable = ({ answers, words, links }: Props) => {
         <table class="plain cards plan" role="table">
           <thead role="rowgroup">
             <tr role="row">
-              <th scope="col" role="columnheader">
-                {words.columns.gpu}
-              </th>
-              <th scope="col" role="columnheader">
-                {t.wish}
-              </th>
-              <th scope="col" role="columnheader">
-                {words.columns.hours}
-              </th>
-              <th scope="col" role="columnheader">
-                {t.energy}
-              </th>
-              <th scope="col" role="columnheader">
-                {t.money}
-              </th>
-              <th scope="col" role="columnheader">
-                {words.gpu.fit}
-              </th>
-              <th scope="col" role="columnheader">
-                {words.columns.memory}
-              </th>
-              <th scope="col" role="columnheader">
-                {words.gpu.largest}
-              </th>
-              <th scope="col" role="columnheader">
-                {words.columns.status}
-              </th>
+              {heads.map((head) => (
+                <th key={head} scope="col" role="columnheader">
+                  {head}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody role="rowgroup">
