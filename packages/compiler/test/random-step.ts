@@ -90,6 +90,7 @@ const pieces: Record<string, Piece> = {
     return tf.mul(tf.mul(x, tf.add(tf.erf(tf.mul(x, factor)), 1)), 0.5);
   },
   slice: (x, draws) => {
+    if (x.rank === 0) return undefined;
     const begin = x.shape.map((n) => draws.below(n));
     return tf.slice(
       x,
@@ -120,6 +121,15 @@ const pieces: Record<string, Piece> = {
     const images = tf.reshape(x, [-1, height, width, 1]) as tf.Tensor4D;
     const filter = tf.reshape(b, [2, 2, 1, 5]) as tf.Tensor4D;
     return tf.conv2d(images, filter, draws.pick([1, 2]), "same");
+  },
+  sharedFilter: (x, _, __, { b }) => {
+    if (x.size < 12) return undefined;
+    const filter = tf.reshape(b, [2, 2, 1, 5]) as tf.Tensor4D;
+    const seen = (from: number, count: number): T => {
+      const images = tf.reshape(tf.slice(tf.reshape(x, [-1]), from, 4 * count), [count, 2, 2, 1]) as tf.Tensor4D;
+      return tf.conv2d(images, filter, 1, "valid");
+    };
+    return tf.add(tf.tanh(seen(0, 1)), seen(4, 2));
   },
   imageNet: (x, _, __, { a }) => {
     const image = tf.reshape(a, [1, 2, 3, 4]) as tf.Tensor4D;

@@ -32,11 +32,11 @@ export function effortFor(mode: RunMode, cases: number): Effort {
 export const efforts: Record<RunMode, Effort> = {
   fast: {
     launches: 1,
-    budget: { warmupMs: 6000, windowMs: 8000, minSamples: 4, stopWhenPrecise: true, launchMs: 120_000 },
+    budget: { warmupMs: 6000, windowMs: 8000, minSamples: 3, stopWhenPrecise: true, launchMs: 120_000 },
   },
   ranked: {
     launches: 5,
-    budget: { warmupMs: 4000, windowMs: 10_000, minSamples: 4, stopWhenPrecise: true, launchMs: 180_000 },
+    budget: { warmupMs: 4000, windowMs: 10_000, minSamples: 3, stopWhenPrecise: true, launchMs: 180_000 },
   },
   // Five minutes are enough for coolers to reach their temperature; all of them are looked at.
   sustained: {

@@ -5,7 +5,9 @@ import { fuseBias } from "./fuse-bias.ts";
 import { fuseGelu } from "./fuse-gelu.ts";
 import { fuseLayerNormalization } from "./fuse-layer-normalization.ts";
 import { fuseScale } from "./fuse-scale.ts";
+import { joinFilterGradients } from "./join-filter-gradients.ts";
 import { lowerConvolutionGradients } from "./lower-convolution-gradients.ts";
+import { matchRanks } from "./match-ranks.ts";
 import { mergeEqualNodes } from "./merge-equal-nodes.ts";
 import { simplify } from "./simplify.ts";
 import { sinkTransposes } from "./sink-transposes.ts";
@@ -18,6 +20,8 @@ export const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = 
   ["sink transposes", sinkTransposes],
   ["simplify", simplify],
   ["merge equal nodes", mergeEqualNodes],
+  ["drop dead nodes", dropDeadNodes],
+  ["join filter gradients", joinFilterGradients],
   ["lower convolution gradients", lowerConvolutionGradients],
   ["simplify", simplify],
   ["merge equal nodes", mergeEqualNodes],
@@ -26,6 +30,7 @@ export const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = 
   ["fuse gelu", fuseGelu],
   ["fuse scale", fuseScale],
   ["fuse bias", fuseBias],
+  ["match ranks", matchRanks],
   ["drop dead nodes", dropDeadNodes],
 ];
 

@@ -8,9 +8,9 @@ import { trace } from "../trace/trace.ts";
 import { dropDeadNodes } from "./drop-dead-nodes.ts";
 import { lowerConvolutionGradients } from "./lower-convolution-gradients.ts";
 
-/** Both gradients of one convolution: x [1,6,6,4]. */
-function lowered(filter: number[], strides: number, pad: "same" | "valid", depthwise = false): Graph {
-  const step = stepOf({ x: [1, 6, 6, 4], f: filter }, ({ x, f }) => {
+/** Both gradients of one convolution: x [n,6,6,4]. */
+function lowered(filter: number[], strides: number, pad: "same" | "valid", depthwise = false, n = 1): Graph {
+  const step = stepOf({ x: [n, 6, 6, 4], f: filter }, ({ x, f }) => {
     const conv = depthwise ? tf.depthwiseConv2d : tf.conv2d;
     const [dx, df] = tf.grads((image: tf.Tensor, kernel: tf.Tensor) =>
       tf.sum(conv(image as tf.Tensor4D, kernel as tf.Tensor4D, strides, pad)),
@@ -35,6 +35,19 @@ describe("the gradient of the image", () => {
     expect(counts["ConvTranspose"]).toBeUndefined();
     expect(counts["Conv"]).toBe(1);
   });
+  test("turns the images where the filter is larger", () => {
+    const turned = (graph: Graph): number[][] =>
+      graph.nodes
+        .filter(({ op, attributes }) => op === "Slice" && (attributes["steps"] as number[]).includes(-1))
+        .map(({ output }) => [...output.shape]);
+    expect(turned(lowered([3, 3, 4, 5], 1, "same"))).toEqual([[5, 4, 3, 3]]);
+    expect(turned(lowered([3, 3, 4, 50], 1, "same"))).toEqual([[50, 4, 3, 3]]);
+    expect(turned(lowered([5, 5, 4, 50], 1, "same"))).toEqual([
+      [1, 50, 6, 6],
+      [1, 4, 6, 6],
+    ]);
+    expect(turned(lowered([1, 1, 4, 5], 1, "same"))).toEqual([]);
+  });
   test("is a transposed convolution at stride 2, and in groups", () => {
     expect(opsOf(lowered([3, 3, 4, 5], 2, "same"))["ConvTranspose"]).toBe(1);
     expect(opsOf(lowered([3, 3, 4, 2], 1, "same", true))["ConvTranspose"]).toBe(1);
@@ -44,6 +57,11 @@ describe("the gradient of the image", () => {
 test("the gradient of the filter is one matrix product", () => {
   expect(opsOf(lowered([3, 3, 4, 5], 1, "same"))["MatMul"]).toBe(1);
   expect(opsOf(lowered([1, 1, 4, 5], 1, "valid"))["Concat"]).toBeUndefined();
+});
+
+test("the images of a batch lie end to end where the filter is larger, and are summed after where it is not", () => {
+  expect(opsOf(lowered([3, 3, 4, 50], 1, "same", false, 3))).toMatchObject({ ReduceSum: 1 });
+  expect(opsOf(lowered([5, 5, 4, 50], 1, "same", false, 3))["ReduceSum"]).toBeUndefined();
 });
 
 test("a graph without convolutions stays as it is", () => {

@@ -1,4 +1,4 @@
-import type { Attributes, Graph, Node, Value } from "../graph/graph.ts";
+import { type Attributes, type Graph, type Node, sizeOf, type Value } from "../graph/graph.ts";
 import { at, dim, list, number } from "../graph/shape.ts";
 import { type Rewrite, rewrite } from "./rewrite.ts";
 
@@ -17,6 +17,7 @@ const pair = (attributes: Attributes, name: string): Pair => list(attributes, na
 /** All elements of `x` in reverse order along the last two axes. */
 function rotated(x: Value, { op }: Rewrite): Value {
   const [h, w] = [dim(x.shape, 2), dim(x.shape, 3)];
+  if (h * w === 1) return x;
   return op("Slice", [x], {
     starts: [0, 0, h - 1, w - 1],
     ends: [dim(x.shape, 0), dim(x.shape, 1), -h - 1, -w - 1],
@@ -24,7 +25,10 @@ function rotated(x: Value, { op }: Rewrite): Value {
   });
 }
 
-/** Stride 1: a convolution of dy with the turned filter. Otherwise a transposed convolution. */
+/**
+ * Stride 1: a convolution of dy with the turned filter, or, where the filter is larger than the images, of the turned
+ * dy with the filter, turned back. Otherwise a transposed convolution.
+ */
 function inputGradient(node: Node, context: Rewrite): Value {
   const { op } = context;
   const [dy, filter] = [at(node.inputs, 0), at(node.inputs, 1)];
@@ -36,14 +40,18 @@ function inputGradient(node: Node, context: Rewrite): Value {
   const extents = [0, 1].map((i) => (dim(filter.shape, i + 2) - 1) * dim(dilations, i) + 1) as Pair;
   const starts: Pair = [top, left];
   if (strides[0] === 1 && strides[1] === 1 && group === 1 && starts.every((pad, i) => pad < dim(extents, i))) {
-    const turned = op("Transpose", [rotated(filter, context)], { perm: [1, 0, 2, 3] });
     const before = [0, 1].map((i) => dim(extents, i) - 1 - dim(starts, i));
     // What is missing to the input's size: the forward padding after may leave elements unread.
     const after = [0, 1].map(
       (i) => dim(inputShape, i + 2) - (dim(dy.shape, i + 2) + dim(before, i) - dim(extents, i) + 1),
     );
-    if (after.every((pad) => pad >= 0))
-      return op("Conv", [dy, turned], { strides: [1, 1], dilations, pads: [...before, ...after], group: 1 });
+    if (after.every((pad) => pad >= 0)) {
+      const convolve = (x: Value, by: Value, pads: number[]): Value =>
+        op("Conv", [x, op("Transpose", [by], { perm: [1, 0, 2, 3] })], { strides: [1, 1], dilations, pads, group: 1 });
+      return sizeOf(filter.shape) <= sizeOf(dy.shape) + sizeOf(inputShape)
+        ? convolve(dy, rotated(filter, context), [...before, ...after])
+        : rotated(convolve(rotated(dy, context), filter, [...after, ...before]), context);
+    }
   }
   // Output padding may not reach the stride: cut or extend through the end pads instead.
   const reach = [0, 1].map((i) => (dim(dy.shape, i + 2) - 1) * dim(strides, i) + dim(extents, i)) as Pair;
@@ -69,10 +77,11 @@ const joinBelow = 32;
 
 /**
  * dW[o, c, i, j] = sum over positions of dy[o, p] x[c, p + (i, j)]: one matrix product a tap. The side
- * with fewer channels is the one that is cut once for every tap, because cutting copies.
+ * with fewer channels is the one that is cut once for every tap, because cutting copies. The images of a batch give a
+ * product each, to be summed, or, where they are smaller than the filter, lie end to end in one product.
  */
 function filterGradient(node: Node, context: Rewrite): Value {
-  const g = geometryOf(node);
+  const g = geometryOf(node, context);
   const cutsDy =
     g.group === 1 && g.o < g.c && g.strides[0] === 1 && g.strides[1] === 1 ? dyTaps(g, context) : undefined;
   return cutsDy
@@ -81,9 +90,12 @@ function filterGradient(node: Node, context: Rewrite): Value {
 }
 
 interface Geometry {
+  /** [n, c, h, w]; [c, n, h, w] where the images lie end to end. */
   x: Value;
   dy: Value;
-  n: number;
+  /** Products a tap, and images in one of them. */
+  products: number;
+  images: number;
   c: number;
   o: number;
   group: number;
@@ -96,16 +108,21 @@ interface Geometry {
   filterShape: readonly number[];
 }
 
-function geometryOf(node: Node): Geometry {
+function geometryOf(node: Node, { op }: Rewrite): Geometry {
   const [x, dy] = [at(node.inputs, 0), at(node.inputs, 1)];
   const filterShape = list(node.attributes, "filterShape");
+  const group = number(node.attributes, "group");
+  const n = dim(x.shape, 0);
+  const endToEnd = n > 1 && group === 1 && sizeOf(x.shape) + sizeOf(dy.shape) < n * sizeOf(filterShape);
+  const laid = (value: Value): Value => (endToEnd ? op("Transpose", [value], { perm: [1, 0, 2, 3] }) : value);
   return {
-    x,
-    dy,
-    n: dim(x.shape, 0),
+    x: laid(x),
+    dy: laid(dy),
+    products: endToEnd ? 1 : n,
+    images: endToEnd ? n : 1,
     c: dim(x.shape, 1),
     o: dim(dy.shape, 1),
-    group: number(node.attributes, "group"),
+    group,
     strides: pair(node.attributes, "strides"),
     dilations: pair(node.attributes, "dilations"),
     starts: pair(node.attributes, "pads"),
@@ -120,8 +137,8 @@ function* positions([rows, columns]: Pair): Generator<Pair> {
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) yield [i, j];
 }
 
-/** For every tap the elements of x that the output positions see: [n, c, h, w] of the output's size. */
-function xTaps({ x, n, c, strides, dilations, starts, kernel, size, out }: Geometry, { op }: Rewrite): Value[] {
+/** For every tap the elements of x that the output positions see, of the output's height and width. */
+function xTaps({ x, strides, dilations, starts, kernel, size, out }: Geometry, { op }: Rewrite): Value[] {
   const needed = [0, 1].map((a) =>
     Math.max(
       (dim(out, a) - 1) * dim(strides, a) +
@@ -137,12 +154,16 @@ function xTaps({ x, n, c, strides, dilations, starts, kernel, size, out }: Geome
   return [...positions(kernel)].map((tap) => {
     const from = [0, 1].map((a) => dim(tap, a) * dim(dilations, a));
     const ends = [0, 1].map((a) => dim(from, a) + (dim(out, a) - 1) * dim(strides, a) + 1);
-    return op("Slice", [padded], { starts: [0, 0, ...from], ends: [n, c, ...ends], steps: [1, 1, ...strides] });
+    return op("Slice", [padded], {
+      starts: [0, 0, ...from],
+      ends: [...x.shape.slice(0, 2), ...ends],
+      steps: [1, 1, ...strides],
+    });
   });
 }
 
 /** For every tap the elements of dy that belong to each element of x (stride 1), zero outside; undefined where padding exceeds the filter. */
-function dyTaps({ dy, n, o, dilations, starts, kernel, size, out }: Geometry, { op }: Rewrite): Value[] | undefined {
+function dyTaps({ dy, dilations, starts, kernel, size, out }: Geometry, { op }: Rewrite): Value[] | undefined {
   const reach = [0, 1].map((a) => (dim(kernel, a) - 1) * dim(dilations, a));
   const before = [0, 1].map((a) => dim(reach, a) - dim(starts, a));
   const after = [0, 1].map((a) => dim(size, a) + dim(reach, a) - dim(out, a) - dim(before, a));
@@ -152,7 +173,7 @@ function dyTaps({ dy, n, o, dilations, starts, kernel, size, out }: Geometry, { 
     const from = [0, 1].map((a) => dim(reach, a) - dim(tap, a) * dim(dilations, a));
     return op("Slice", [padded], {
       starts: [0, 0, ...from],
-      ends: [n, o, ...from.map((start, a) => start + dim(size, a))],
+      ends: [...dy.shape.slice(0, 2), ...from.map((start, a) => start + dim(size, a))],
       steps: [1, 1, 1, 1],
     });
   });
@@ -167,11 +188,11 @@ function fromTaps(
   g: Geometry,
   { op }: Rewrite,
 ): Value {
-  const { n, group, kernel, filterShape } = g;
+  const { products: n, images, group, kernel, filterShape } = g;
   const count = kernel[0] * kernel[1];
-  const area = dim(whole.shape, 2) * dim(whole.shape, 3);
+  const area = images * dim(whole.shape, 2) * dim(whole.shape, 3);
   const flat = (x: Value, rows: number): Value => op("Reshape", [x], { shape: [n, group, rows, area] });
-  const other = flat(whole, dim(whole.shape, 1) / group);
+  const other = flat(whole, (side === "rows" ? g.c : g.o) / group);
   const product = (cut: Value): Value => {
     const [a, b] = side === "rows" ? [cut, other] : [other, cut];
     const products = op("MatMul", [a, b], { transposeA: false, transposeB: true });

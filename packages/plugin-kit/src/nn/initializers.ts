@@ -12,12 +12,11 @@ export const ones: Initializer = (shape) => new Float32Array(size(shape)).fill(1
 /** Normal draws, redrawn outside ±2 (absolute), as `trunc_normal_` of timm with its defaults does. */
 export const truncatedNormal =
   (std: number): Initializer =>
-  (shape, random) =>
-    random.normals(size(shape), 0, std).map((value) => {
-      let kept = value;
-      while (Math.abs(kept) > 2) kept = random.normal(0, std);
-      return kept;
-    });
+  (shape, random) => {
+    const values = random.normals(size(shape), 0, std);
+    for (let i = 0; i < values.length; i++) while (Math.abs(values[i]!) > 2) values[i] = random.normal(0, std);
+    return values;
+  };
 
 export const normal =
   (std: number): Initializer =>
