@@ -36,7 +36,7 @@ export const efforts: Record<RunMode, Effort> = {
   },
   ranked: {
     launches: 5,
-    budget: { warmupMs: 4000, windowMs: 10_000, minSamples: 3, stopWhenPrecise: true, launchMs: 180_000 },
+    budget: { warmupMs: 3000, windowMs: 10_000, minSamples: 3, stopWhenPrecise: true, launchMs: 180_000 },
   },
   // Five minutes are enough for coolers to reach their temperature; all of them are looked at.
   sustained: {

@@ -26,6 +26,14 @@ test("steps that are not settle after five, by their medians", async () => {
   expect(await warm([900, 800, 800, 950, 800])).toMatchObject({ record: { steps: 5, settled: true }, stepMs: 800 });
 });
 
+test("times that scatter without a trend settle, a steady fall of the same spread does not", async () => {
+  expect((await warm([900, 1100, 940, 1060, 1000])).record).toMatchObject({ steps: 5, settled: true });
+  expect((await warm([1100, 1050, 1000, 940, 900], { budgetMs: 4000, latestMs: 60_000 })).record).toMatchObject({
+    steps: 5,
+    settled: false,
+  });
+});
+
 test("falling step times are waited for until they are level", async () => {
   const { record, stepMs } = await warm([400, 300, 200, 150, 120, 101, 100, 100, 100]);
   expect(record).toMatchObject({ steps: 9, settled: true });

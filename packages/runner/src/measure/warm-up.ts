@@ -1,5 +1,5 @@
 import type { Launch } from "@epochmark/schema";
-import { median } from "simple-statistics";
+import { median, medianAbsoluteDeviation } from "simple-statistics";
 
 export interface WarmUpOptions {
   /** Ends unsettled at this time, in ms, if so many steps are done by then as medians need ... */
@@ -25,8 +25,8 @@ export interface WarmUp {
 
 /**
  * Steps until their time has settled, 300 ms at least: the first three all lie within 5 % of each other, or, from five
- * on, the median of the last three within 5 % of the median of the three before (they share one step). Unsettled when
- * time runs out first.
+ * on, the median of the last three differs from that of the three before (they share one step) by 5 % or by no more than
+ * these steps scatter: where neighbours disturb a machine, noise is no trend. Unsettled when time runs out first.
  */
 export async function warmUp(
   step: () => Promise<unknown>,
@@ -52,7 +52,8 @@ export async function warmUp(
 function isLevel(times: readonly number[]): boolean {
   if (times.length === group) return Math.max(...times) <= (1 + level) * Math.min(...times);
   if (times.length < fewestSteps) return false;
-  const last = median(times.slice(-group));
-  const before = median(times.slice(-fewestSteps, -fewestSteps + group));
-  return Math.abs(last - before) <= level * before;
+  const recent = times.slice(-fewestSteps);
+  const before = median(recent.slice(0, group));
+  const scatter = medianAbsoluteDeviation(recent);
+  return Math.abs(median(recent.slice(-group)) - before) <= Math.max(level * before, scatter);
 }
