@@ -124,7 +124,7 @@ function slowerRows({ rows }: Report): string[] {
     return `${model} ${phase} (${comparison.timeRatio.median.toFixed(2)}): here ${side("epochmark")}; PyTorch ${side("pytorch")}`;
   });
   return [
-    "Where the time goes in the rows that are slower here: shares of one profiled step (this side's first, PyTorch's one more after the timed ones). " +
+    "Where the time goes in the rows that are slower here: shares of one profiled step (this side's first, in which whatever writes new tensors also takes their memory from the system: arithmetic by element looks larger than it is in the timed steps; PyTorch's one more after the timed ones). " +
       "Filter gradients of convolutions are matrix products here, convolutions there.",
     ...each,
   ];

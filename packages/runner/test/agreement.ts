@@ -48,9 +48,7 @@ async function repeat(number: number): Promise<{ status: string; median: number;
   const { status, summary, reason } = run.cases[0]!;
   if (!summary) throw new Error(`repeat ${number} measured nothing: ${status}, ${reason}`);
   const { median: middle, low, high } = summary.stepMs;
-  console.error(
-    `${number}/${repeats}  ${middle.toFixed(4)} ms (${low!.toFixed(4)} to ${high!.toFixed(4)})  ${status}`,
-  );
+  console.error(`${number}/${repeats}  ${middle.toFixed(4)} ms (${low!.toFixed(4)} to ${high!.toFixed(4)})  ${status}`);
   return { status, median: middle, low: low!, high: high! };
 }
 
