@@ -277,3 +277,22 @@ const rules = {
 
 export type OpName = keyof typeof rules;
 export const ops: Record<OpName, OpRule> = rules;
+
+/** Operations on elements whose operands broadcast against each other. */
+export const broadcasting: ReadonlySet<OpName> = new Set([
+  "Add",
+  "Sub",
+  "Mul",
+  "Div",
+  "Pow",
+  "Min",
+  "Max",
+  "And",
+  "Or",
+  "Greater",
+  "GreaterOrEqual",
+  "Less",
+  "LessOrEqual",
+  "Equal",
+  "Where",
+] as const);

@@ -9,11 +9,10 @@ import { type Rewrite, rewrite } from "./rewrite.ts";
 export function joinFilterGradients(graph: Graph): Graph {
   return rewrite(graph, (node, context) => {
     if (node.op !== "Add") return undefined;
-    const gradients = node.inputs.map((input) => summand(input, context));
-    const [first, second] = gradients;
+    const [first, second] = node.inputs.map((input) => summand(input, context));
     if (!first || !second || first === second || !alike(first, second)) return undefined;
     const joined = (index: number): Value => {
-      const parts = gradients.flatMap((gradient) => partsOf(at((gradient as Node).inputs, index), context));
+      const parts = [first, second].flatMap(({ inputs }) => partsOf(at(inputs, index), context));
       return context.op("Concat", parts, { axis: 0 });
     };
     return context.op("ConvFilterGrad", [joined(0), joined(1)], geometryOf(first));

@@ -1,24 +1,6 @@
 import type { Graph, Value } from "../graph/graph.ts";
-import type { OpName } from "../graph/ops.ts";
+import { broadcasting } from "../graph/ops.ts";
 import { type Rewrite, rewrite } from "./rewrite.ts";
-
-const broadcasting = new Set<OpName>([
-  "Add",
-  "Sub",
-  "Mul",
-  "Div",
-  "Pow",
-  "Min",
-  "Max",
-  "And",
-  "Or",
-  "Greater",
-  "GreaterOrEqual",
-  "Less",
-  "LessOrEqual",
-  "Equal",
-  "Where",
-]);
 
 /**
  * Gives operands all the axes of a result that has axes of size 1 behind longer ones, such as a 1 × 1 filter. ONNX

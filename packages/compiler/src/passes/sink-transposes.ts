@@ -1,5 +1,5 @@
 import { type Attributes, type Graph, type Node, type Value, sizeOf } from "../graph/graph.ts";
-import type { OpName } from "../graph/ops.ts";
+import { broadcasting, type OpName } from "../graph/ops.ts";
 import { at, dim, list, number, sameShape } from "../graph/shape.ts";
 import { type Rewrite, rewrite } from "./rewrite.ts";
 
@@ -47,21 +47,7 @@ const elementwise = new Set<OpName>([
   "Gelu",
   "Cast",
   "Clip",
-  "Add",
-  "Sub",
-  "Mul",
-  "Div",
-  "Pow",
-  "Min",
-  "Max",
-  "And",
-  "Or",
-  "Greater",
-  "GreaterOrEqual",
-  "Less",
-  "LessOrEqual",
-  "Equal",
-  "Where",
+  ...broadcasting,
 ]);
 
 const reductions = new Set<OpName>(["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin"]);
