@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Program } from "@epochmark/compiler";
 import { checkState } from "../check-inputs.ts";
 import { type Engine, type LoadOptions, type Session, UnsupportedError } from "../engine.ts";
+import { CpuSession } from "./cpu.ts";
 import { cudaFolder } from "./cuda.ts";
 import { DeviceStateSession } from "./device-state.ts";
 import { probeDevices, providerOf } from "./devices.ts";
@@ -35,7 +36,7 @@ export const onnxruntime: Engine = {
 
 /** How a program is run on each provider: it is a matter of where its state can stay. */
 const sessions: Record<string, (program: Program, options: LoadOptions) => Promise<Session>> = {
-  cpu: (program, options) => HostStateSession.create(program, "cpu", options),
+  cpu: (program, options) => CpuSession.create(program, options),
   webgpu: (program, options) => DeviceStateSession.create(program, "webgpu", options),
   // Nothing has to stay where nothing is carried from step to step.
   cuda: (program, options) =>

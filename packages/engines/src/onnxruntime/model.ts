@@ -7,49 +7,69 @@ export type Data = Arrays[string];
 /** An execution provider of onnxruntime, by its name there, with its options. */
 export type Provider = ort.InferenceSession.ExecutionProviderConfig;
 
-export interface OpenOptions {
-  provider: Provider;
-  threads: number;
-  state: Arrays;
-  /** Where results lie after a run, by their names in the model. Default: on the host. */
-  locations?: (names: OnnxModel["names"]) => Record<string, "cpu" | "gpu-buffer">;
-  write?: typeof writeOnnx;
+/** A model that some interface of onnxruntime has loaded. */
+export interface Loaded {
+  endProfiling(): void;
+  release(): Promise<void>;
 }
 
 /** A program as onnxruntime has loaded it. */
-export interface OpenModel {
-  session: ort.InferenceSession;
+export interface OpenModel<L extends Loaded = ort.InferenceSession> {
+  session: L;
   names: OnnxModel["names"];
   profile: FirstRunProfile;
   provider: Provider;
 }
 
-/** Writes the program as ONNX and loads it on one provider. @throws onnxruntime's own error */
-export async function openModel(program: Program, options: OpenOptions): Promise<OpenModel> {
-  const { provider, threads, state, locations, write = writeOnnx } = options;
+interface WriteOptions {
+  provider: Provider;
+  state: Arrays;
+  write?: typeof writeOnnx;
+}
+
+interface OpenOptions extends WriteOptions {
+  threads: number;
+  /** Where results lie after a run, by their names in the model. Default: on the host. */
+  locations?: (names: OnnxModel["names"]) => Record<string, "cpu" | "gpu-buffer">;
+}
+
+/** Writes the program as ONNX and has it loaded, its first run profiled. @throws what `load` throws */
+export async function loadWritten<L extends Loaded>(
+  program: Program,
+  { provider, state, write = writeOnnx }: WriteOptions,
+  load: (model: OnnxModel, options: { optimize: boolean; profile: FirstRunProfile["options"] }) => Promise<L>,
+): Promise<OpenModel<L>> {
   const frozen = Object.fromEntries(program.frozen.map(({ name }) => [name, state[name] as Data]));
   const onnx = write(program.graph, program.name, { frozen, contrib: hasContrib(provider) });
   const profile = new FirstRunProfile();
   try {
-    const session = await ort.InferenceSession.create(onnx.bytes, {
-      executionProviders: [provider],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: rewritesPay(program, provider) ? "all" : "disabled",
-      // The pattern is one block for the whole step beside the arena that the first step filled: memory twice, no time won.
-      enableMemPattern: false,
-      // That a node is not on the device is told by the placement, not by a warning.
-      logSeverityLevel: 3,
-      externalData: onnx.externalData,
-      ...(locations ? { preferredOutputLocation: locations(onnx.names) } : {}),
-      ...(isWebGpu(provider) ? { extra: { optimization: { disable_specified_optimizers: splitFusion } } } : {}),
-      ...profile.options,
-    });
+    const session = await load(onnx, { optimize: rewritesPay(program, provider), profile: profile.options });
     return { session, names: onnx.names, profile, provider };
   } catch (error) {
     profile.discard();
     throw error;
   }
+}
+
+/** Loads a program through onnxruntime's Node interface, on one provider. @throws onnxruntime's own error */
+export async function openModel(program: Program, options: OpenOptions): Promise<OpenModel> {
+  const { provider, threads, locations } = options;
+  return loadWritten(program, options, ({ bytes, externalData, names }, { optimize, profile }) =>
+    ort.InferenceSession.create(bytes, {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: optimize ? "all" : "disabled",
+      // The pattern is one block for the whole step beside the arena that the first step filled: memory twice, no time won.
+      enableMemPattern: false,
+      // That a node is not on the device is told by the placement, not by a warning.
+      logSeverityLevel: 3,
+      externalData,
+      ...(locations ? { preferredOutputLocation: locations(names) } : {}),
+      ...(isWebGpu(provider) ? { extra: { optimization: { disable_specified_optimizers: splitFusion } } } : {}),
+      ...profile,
+    }),
+  );
 }
 
 /**

@@ -2,11 +2,11 @@ import type { Arrays, OnnxModel, Program } from "@epochmark/compiler";
 import type * as ort from "onnxruntime-node";
 import { checkInputs } from "../check-inputs.ts";
 import type { Session } from "../engine.ts";
-import { type Data, type OpenModel, tensor } from "./model.ts";
+import { type Data, type Loaded, type OpenModel, tensor } from "./model.ts";
 import { type FirstRunProfile, countByProvider } from "./placement.ts";
 
 /** What all sessions on onnxruntime share; where the state lies, and how a step is fed, is each one's own. */
-export abstract class OnnxSession implements Session {
+export abstract class OnnxSession<L extends Loaded = ort.InferenceSession> implements Session {
   placement: Record<string, number> = {};
   strays: Record<string, number> = {};
   operatorMs: Record<string, number> = {};
@@ -14,7 +14,7 @@ export abstract class OnnxSession implements Session {
   protected readonly program: Program;
   protected readonly names: OnnxModel["names"];
   readonly #frozen: Arrays;
-  #session: ort.InferenceSession | undefined;
+  #session: L | undefined;
   #profile: FirstRunProfile | undefined;
 
   /** Whether the program's nodes belong on a device that is not the CPU. */
@@ -22,7 +22,7 @@ export abstract class OnnxSession implements Session {
 
   protected constructor(
     program: Program,
-    { session, names, profile, provider }: OpenModel,
+    { session, names, profile, provider }: OpenModel<L>,
     state: Arrays,
     start: number,
   ) {
@@ -44,7 +44,7 @@ export abstract class OnnxSession implements Session {
   }
 
   /** Runs one step whose inputs have been checked. */
-  protected abstract step(session: ort.InferenceSession, inputs: Arrays): Promise<Arrays>;
+  protected abstract step(session: L, inputs: Arrays): Promise<Arrays>;
   /** A copy of a state tensor that steps replace; undefined where there is none of that name. */
   protected abstract read(name: string): Promise<Data | undefined>;
   /** Gives back what the session's end does not. */
@@ -71,12 +71,12 @@ export abstract class OnnxSession implements Session {
     this.#profile?.discard();
   }
 
-  protected open(): ort.InferenceSession {
+  protected open(): L {
     if (!this.#session) throw new Error(`${this.program.name}: the session is disposed: load the program again`);
     return this.#session;
   }
 
-  protected endProfile(session: ort.InferenceSession): void {
+  protected endProfile(session: L): void {
     if (!this.#profile) return;
     session.endProfiling();
     const { placement, operatorMs } = this.#profile.read();

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeOnnx } from "@epochmark/compiler";
+import { afterAll, expect, test } from "vitest";
+import { program, trainStep } from "../steps.fixture.ts";
+import { NativeSession } from "./c-api.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "epochmark-c-api-"));
+const options = { threads: 1, optimize: false, profileFilePrefix: join(folder, "run") };
+const { graph, inputs } = program(trainStep("momentum"));
+const model = writeOnnx(graph, "step", { frozen: {}, contrib: true });
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("a damaged model gives onnxruntime's own error", async () => {
+  const damaged = { ...model, bytes: model.bytes.slice(0, model.bytes.length / 2) };
+  await expect(NativeSession.create(damaged, options)).rejects.toThrow(/ModelProto|protobuf/i);
+});
+
+test("a name that the model does not have is refused, and so is a run of which nothing is asked", async () => {
+  const session = await NativeSession.create(model, options);
+  const [spec] = inputs;
+  if (!spec) throw new Error("the step takes no input");
+  const data = new Float32Array(spec.shape.reduce((size, n) => size * n, 1));
+  expect(() => session.bind([{ name: "nobody", spec, data }], [])).toThrow("nobody");
+  const binding = session.bind([{ name: model.names.inputs[spec.name] as string, spec, data }], []);
+  await expect(session.run(binding)).rejects.toThrow("At least one output");
+  session.endProfiling();
+  await session.release();
+});
