@@ -27,6 +27,8 @@ export interface LoadOptions {
   device: string;
   /** Threads of one operator on a CPU device. */
   threads: number;
+  /** Whether the first run is profiled, which takes longer, to tell where nodes ran and for how long. Default: it is. */
+  profile?: boolean;
   /** Initial values of all state. Handed over: the session may keep frozen ones and write over the others. */
   state: Arrays;
 }
@@ -43,11 +45,11 @@ export interface Session {
   readonly stepsPerCall?: number;
   /** Copies of the state tensors named (all, when none is). @throws on a name that is no state, or after `dispose` */
   readState(names?: string[]): Promise<Arrays>;
-  /** Nodes that the engine ran, by the provider they ran on. Known after the first run; eager engines have no nodes. */
+  /** Nodes that the engine ran, by the provider they ran on. Known after a profiled first run; eager engines have no nodes. */
   readonly placement: Record<string, number>;
-  /** Operations that ran on the CPU though the device is another, with how many nodes each. Known after the first run. */
+  /** Operations that ran on the CPU though the device is another, with how many nodes each. Known after a profiled first run. */
   readonly strays: Record<string, number>;
-  /** Time of the first run by operation, in ms, known after it. Absent where the engine does not tell. */
+  /** Time of a profiled first run by operation, in ms, known after it. Absent where the engine does not tell. */
   readonly operatorMs?: Record<string, number>;
   /** Time to create the session, in ms. */
   readonly sessionMs: number;

@@ -35,6 +35,25 @@ describe("Random", () => {
     expect(share(2)).toBeCloseTo(0.0228, 2);
   });
 
+  it("draws at once what lies beyond the ziggurat's last edge, and every part of the curve, as often as the normal law says", () => {
+    const values = new Random(6).normals(1_000_000);
+    const share = (low: number, high: number) => values.filter((x) => Math.abs(x) >= low && Math.abs(x) < high).length;
+    // Two-sided masses of the normal law, times a million; four standard deviations of the count around each.
+    const masses = [
+      [0, 0.5, 382_925],
+      [0.5, 1, 299_764],
+      [1, 2, 271_810],
+      [2, 3, 42_800],
+      [3, 3.442619855899, 2124],
+      [3.442619855899, 4, 512.9],
+      [4, Infinity, 63.3],
+    ] as const;
+    for (const [low, high, expected] of masses)
+      expect(Math.abs(share(low, high) - expected), `${low} to ${high}`).toBeLessThan(4 * Math.sqrt(expected));
+    expect(values.filter((x) => x > 3.442619855899).length).toBeGreaterThan(200);
+    expect(values.filter((x) => x < -3.442619855899).length).toBeGreaterThan(200);
+  });
+
   it.each([0.2, 0.8, 1, 3])("draws beta(%s, %s) numbers of mean 1/2 and variance 1 / (4 (2 alpha + 1))", (alpha) => {
     const random = new Random(5);
     const values = Array.from({ length: 40_000 }, () => random.beta(alpha));

@@ -33,29 +33,42 @@ export class Random {
     return mean + std * Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
   }
 
-  /** `count` normal draws by Marsaglia's polar method, both of each pair: several times faster than one by one. */
+  /** `count` normal draws by the ziggurat: many times faster than one by one. */
   normals(count: number, mean = 0, std = 1): Float32Array {
     const values = new Float32Array(count);
     // Whole networks are drawn here: kept in a local variable, the state costs nothing to change.
     let state = this.#state;
-    for (let index = 0; index < count; index += 2) {
-      let x = 0;
-      let y = 0;
-      let square = 0;
-      do {
-        state = (state + increment) | 0;
-        x = scrambled(state) / 2147483648 - 1;
-        state = (state + increment) | 0;
-        y = scrambled(state) / 2147483648 - 1;
-        square = x * x + y * y;
-      } while (square >= 1 || square === 0);
-      const factor = std * Math.sqrt((-2 * Math.log(square)) / square);
-      values[index] = mean + x * factor;
-      // One past the end of an odd count: typed arrays ignore it.
-      values[index + 1] = mean + y * factor;
+    for (let index = 0; index < count; index++) {
+      state = (state + increment) | 0;
+      const bits = scrambled(state) | 0;
+      // Seven bits choose the layer, the other 25 the place in it.
+      const layer = bits & (layers - 1);
+      const place = (bits >> 7) + 0.5;
+      let x = place * stepIn[layer]!;
+      if (Math.abs(place) >= inside[layer]!) {
+        this.#state = state;
+        x = this.#outside(layer, x);
+        state = this.#state;
+      }
+      values[index] = mean + std * x;
     }
     this.#state = state;
     return values;
+  }
+
+  /** The draw that began at `x` of a layer, beyond the layer above it: there itself, in the tail, or anew. */
+  #outside(layer: number, x: number): number {
+    if (layer === 0) return Math.sign(x) * this.#beyond();
+    const [low, high] = [density(edges[layer]!), density(edges[layer + 1]!)];
+    return this.uniform(low, high) < density(x) ? x : this.normals(1)[0]!;
+  }
+
+  /** A draw beyond the ziggurat's last edge (Marsaglia, Technometrics 6, 1964). */
+  #beyond(): number {
+    for (;;) {
+      const x = -Math.log(1 - this.uniform()) / tailFrom;
+      if (-2 * Math.log(1 - this.uniform()) >= x * x) return tailFrom + x;
+    }
   }
 
   /** Beta(alpha, alpha) draw through two gamma draws (Marsaglia and Tsang, 2000). */
@@ -78,6 +91,23 @@ export class Random {
 }
 
 const increment = 0x6d2b79f5;
+
+/**
+ * The ziggurat under exp(-x²/2) (Marsaglia and Tsang, J. Stat. Software 5(8), 2000): layers of one area, the lowest of
+ * which holds the tail beyond `tailFrom` as well. `edges` are their right ends, from the lowest up.
+ */
+const layers = 128;
+const tailFrom = 3.442619855899;
+const area = 9.91256303526217e-3;
+const density = (x: number): number => Math.exp(-0.5 * x * x);
+const edges = new Float64Array(layers + 1);
+edges[0] = area / density(tailFrom);
+edges[1] = tailFrom;
+for (let i = 1; i < layers - 1; i++) edges[i + 1] = Math.sqrt(-2 * Math.log(area / edges[i]! + density(edges[i]!)));
+/** Of each layer: the step from one of its 2^25 places to the next, and the places that lie in the layer above as well. */
+const places = 2 ** 24;
+const stepIn = edges.map((edge) => edge / places);
+const inside = edges.map((edge, i) => ((edges[i + 1] ?? 0) / edge) * places);
 
 /** The draw of a state of mulberry32: an unsigned 32-bit integer. */
 function scrambled(state: number): number {

@@ -9,10 +9,11 @@ import { prepare } from "../src/measure/open.ts";
 import { makeBatches } from "../src/measure/stepper.ts";
 import type { Asked, Told } from "./losses.ts";
 
-const { model: name, engine, device, batch, build, learningRate, steps } = JSON.parse(process.argv[2]!) as Asked;
+const asked = JSON.parse(process.argv[2]!) as Asked;
+const { model: name, engine, device, batch, build, seed = 1, learningRate, steps } = asked;
 const { plugins } = await discoverPlugins();
 const { model } = findModel(plugins, name);
-const request = { model, phase: "train", size: "tiny", build, batch, seed: 1 } as const;
+const request = { model, phase: "train", size: "tiny", build, batch, seed } as const;
 const { program, state } = prepare(request);
 const session = await engineById(engine).load(program, { device, threads: 1, state });
 const losses: Told["losses"] = [];

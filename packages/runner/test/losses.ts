@@ -2,13 +2,15 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { BuildRequest } from "@epochmark/plugin-kit";
 
-/** A model's tiny size, built with seed 1, on one engine. */
+/** A model's tiny size on one engine. */
 export interface Asked {
   engine: string;
   device: string;
   model: string;
   batch: number;
   build: BuildRequest;
+  /** Of weights and batches. Default: 1. */
+  seed?: number;
   learningRate: number;
   steps: number;
 }

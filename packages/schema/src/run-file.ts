@@ -73,7 +73,7 @@ export const Launch = z.strictObject({
     deviceBaselineMiB: Measured,
   }),
   conditions: Conditions,
-  /** Nodes of the compiled program by the provider they landed on. */
+  /** Nodes of the compiled program by the provider they landed on; none where the launch did not ask. */
   placement: z.record(Name(80).min(1), z.int().nonnegative()),
 });
 export type Launch = z.infer<typeof Launch>;

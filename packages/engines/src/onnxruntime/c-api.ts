@@ -130,7 +130,8 @@ export interface NativeOptions {
   threads: number;
   /** Whether onnxruntime rewrites the graph. */
   optimize: boolean;
-  profileFilePrefix: string;
+  /** What the file that a profile is written to begins with; none is written without. */
+  profileFilePrefix?: string;
 }
 
 /** What a run reads and writes, bound once. */
@@ -166,7 +167,7 @@ export class NativeSession {
       check(c, c.setSessionGraphOptimizationLevel(options, optimize ? all : none));
       // The pattern is one block for the whole step beside the arena that the first step filled: memory twice, no time won.
       check(c, c.disableMemPattern(options));
-      check(c, c.enableProfiling(options, profileFilePrefix));
+      if (profileFilePrefix !== undefined) check(c, c.enableProfiling(options, profileFilePrefix));
       addWeights(c, options, model.externalData);
       return new NativeSession(
         given(c, (out) => c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out)),

@@ -34,7 +34,7 @@ export class CpuSession extends OnnxSession<NativeSession> {
   static async create(program: Program, options: LoadOptions): Promise<CpuSession> {
     const start = performance.now();
     const { state, threads } = options;
-    const model = await loadWritten(program, { provider: "cpu", state }, (onnx, { optimize, profile }) =>
+    const model = await loadWritten(program, { provider: "cpu", ...options }, (onnx, { optimize, profile }) =>
       NativeSession.create(onnx, { threads, optimize, ...profile }),
     );
     return new CpuSession(program, model, state, start);

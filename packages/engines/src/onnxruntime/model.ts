@@ -17,13 +17,15 @@ export interface Loaded {
 export interface OpenModel<L extends Loaded = ort.InferenceSession> {
   session: L;
   names: OnnxModel["names"];
-  profile: FirstRunProfile;
+  /** None where the first run is not to be profiled. */
+  profile: FirstRunProfile | undefined;
   provider: Provider;
 }
 
 interface WriteOptions {
   provider: Provider;
   state: Arrays;
+  profile?: boolean;
   write?: typeof writeOnnx;
 }
 
@@ -33,20 +35,23 @@ interface OpenOptions extends WriteOptions {
   locations?: (names: OnnxModel["names"]) => Record<string, "cpu" | "gpu-buffer">;
 }
 
-/** Writes the program as ONNX and has it loaded, its first run profiled. @throws what `load` throws */
+/** Writes the program as ONNX and has it loaded. @throws what `load` throws */
 export async function loadWritten<L extends Loaded>(
   program: Program,
-  { provider, state, write = writeOnnx }: WriteOptions,
-  load: (model: OnnxModel, options: { optimize: boolean; profile: FirstRunProfile["options"] }) => Promise<L>,
+  { provider, state, profile: profiled = true, write = writeOnnx }: WriteOptions,
+  load: (
+    model: OnnxModel,
+    options: { optimize: boolean; profile: FirstRunProfile["options"] | undefined },
+  ) => Promise<L>,
 ): Promise<OpenModel<L>> {
   const frozen = Object.fromEntries(program.frozen.map(({ name }) => [name, state[name] as Data]));
   const onnx = write(program.graph, program.name, { frozen, contrib: hasContrib(provider) });
-  const profile = new FirstRunProfile();
+  const profile = profiled ? new FirstRunProfile() : undefined;
   try {
-    const session = await load(onnx, { optimize: rewritesPay(program, provider), profile: profile.options });
+    const session = await load(onnx, { optimize: rewritesPay(program, provider), profile: profile?.options });
     return { session, names: onnx.names, profile, provider };
   } catch (error) {
-    profile.discard();
+    profile?.discard();
     throw error;
   }
 }

@@ -22,12 +22,11 @@ export class UnreadOnDevice implements UnreadSession {
     const model = await openModel(program, {
       provider,
       ...options,
+      // While it is profiled the device is waited for.
+      profile: false,
       locations: ({ outputs, updates }) =>
         Object.fromEntries([...Object.values(outputs), ...Object.values(updates)].map((name) => [name, "gpu-buffer"])),
     });
-    // While it is profiled the device is waited for.
-    model.session.endProfiling();
-    model.profile.discard();
     const probe = await ort.InferenceSession.create(writeIdentity(one), { executionProviders: [provider] });
     return new UnreadOnDevice(program, model, probe, options.state);
   }

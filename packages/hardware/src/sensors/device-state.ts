@@ -2,16 +2,18 @@ import type { DeviceState, GpuIdentity } from "@epochmark/schema";
 import { knownNumber } from "../text.ts";
 import { runTool } from "../tools/run-tool.ts";
 
-const fields = [
+/** What every driver answers. */
+const common = [
   "power.limit",
   "power.default_limit",
   "clocks.default_applications.graphics",
   "clocks.max.sm",
   "display_active",
-  "mig.mode.current",
   "pcie.link.gen.max",
   "pcie.link.width.current",
 ];
+/** Drivers before 450 refuse the whole question for this field's sake. */
+const all = [...common, "mig.mode.current"];
 
 /** Longest wait for the tool, in ms. */
 const timeoutMs = 10_000;
@@ -24,14 +26,13 @@ export async function describeDeviceState(
   if (vendor !== "nvidia" || kind === "cpu")
     return { known: false, reason: "no tool for this device tells how it is set up" };
   const id = pciBus === null ? [] : [`--id=${pciBus}`];
-  const answer = await runTool(
-    "nvidia-smi",
-    [...id, `--query-gpu=${fields.join(",")}`, "--format=csv,noheader,nounits"],
-    {
+  const ask = (fields: readonly string[]): ReturnType<typeof runTool> =>
+    runTool("nvidia-smi", [...id, `--query-gpu=${fields.join(",")}`, "--format=csv,noheader,nounits"], {
       timeoutMs,
       env,
-    },
-  );
+    });
+  const first = await ask(all);
+  const answer = !first.ok && first.reason === "failed" ? await ask(common) : first;
   if (!answer.ok) return { known: false, reason: `nvidia-smi did not answer (${answer.reason})` };
   return parseDeviceState(answer.text) ?? { known: false, reason: "nvidia-smi's answer is not understood" };
 }
@@ -42,8 +43,8 @@ export function parseDeviceState(text: string): DeviceState | null {
     .split("\n")[0]!
     .split(",")
     .map((field) => field.trim());
-  if (found.length !== fields.length) return null;
-  const [limit, defaultLimit, defaultClock, maxClock, display, mig, generation, lanes] = found;
+  if (found.length !== all.length && found.length !== common.length) return null;
+  const [limit, defaultLimit, defaultClock, maxClock, display, generation, lanes, mig] = found;
   const whole = (field: string | undefined): number | null => {
     const number = knownNumber(field);
     return number === null ? null : Math.round(number);

@@ -3,7 +3,6 @@ import { readerOf as cpuReader } from "./cpu.ts";
 import { readerOf as drmReader } from "./drm.ts";
 import type { Files } from "./files.ts";
 import { poll } from "./poll.ts";
-import { parseDeviceState } from "./device-state.ts";
 
 /** A tree of files; folders follow from the paths. */
 const tree = (texts: Record<string, string>): Files => ({
@@ -141,20 +140,4 @@ test("asking ends with an answer that never comes or fails, and says so", async 
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect([never.fault(), failing.fault()]).toEqual(["no answer", "the sensor failed: TypeError"]);
   never.stop();
-});
-
-test("how a card is set up", () => {
-  expect(parseDeviceState("320.00, 350.00, [N/A], 2100, Enabled, [N/A], 4, 16\n")).toEqual({
-    known: true,
-    method: "nvidia-smi",
-    powerLimitW: 320,
-    defaultPowerLimitW: 350,
-    defaultClockMHz: null,
-    maxClockMHz: 2100,
-    displayAttached: true,
-    partitioned: null,
-    pcieGeneration: 4,
-    pcieLanes: 16,
-  });
-  expect(parseDeviceState("Unable to determine the device handle")).toBeNull();
 });

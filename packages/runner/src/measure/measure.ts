@@ -126,9 +126,10 @@ interface EnginesModule {
 
 const loadEngines = async (module: string): Promise<EnginesModule> => (await import(module)) as EnginesModule;
 
-async function loadTarget({ enginesModule, engine, device, threads }: MeasureRequest): Promise<Target> {
+async function loadTarget({ enginesModule, engine, device, threads, launch }: MeasureRequest): Promise<Target> {
   const { engineById } = await loadEngines(enginesModule);
-  return { engine: engineById(engine), device, threads };
+  // Where nodes land is the same on every launch; on a CPU there is nowhere else.
+  return { engine: engineById(engine), device, threads, profile: launch.index === 0 || device !== "cpu" };
 }
 
 async function openRequest({

@@ -24,6 +24,8 @@ export interface Target {
   engine: Engine;
   device: string;
   threads: number;
+  /** Whether the first step is profiled. Default: it is. */
+  profile?: boolean;
 }
 
 /** The program of a phase with freshly drawn state. @param programs folder of the programs that this run has compiled */
@@ -38,12 +40,12 @@ export function prepare(request: OpenRequest, programs?: string): { program: Pro
 /** From a model's source to a session that can run steps. @throws UnsupportedError where the device cannot */
 export async function open(
   request: OpenRequest,
-  { engine, device, threads }: Target,
+  { engine, ...target }: Target,
   programs?: string,
   enter: (stage: Stage) => void = () => {},
 ): Promise<{ program: Program; session: Session }> {
   enter("compile");
   const { program, state } = prepare(request, programs);
   enter("session");
-  return { program, session: await engine.load(program, { device, threads, state }) };
+  return { program, session: await engine.load(program, { ...target, state }) };
 }
