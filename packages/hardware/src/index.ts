@@ -6,4 +6,3 @@ export { memoryLimitMiB, usableMemoryMiB, usableThreads } from "./limits/limits.
 export { describeDeviceState } from "./sensors/device-state.ts";
 export { sensorFor, type Watch, watch } from "./sensors/watch.ts";
 export type { Reading, Sensor } from "./sensors/reading.ts";
-export { type HostMemoryOptions, peakHostMemory } from "./sensors/host-memory.ts";

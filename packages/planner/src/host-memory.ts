@@ -19,16 +19,13 @@ export interface HostTerms {
   inference: number;
 }
 
-/**
- * The terms of a step on the CPU by ONNX Runtime: state, the state after the step where it is not written in place, and the
- * copy that the binding makes of it are known.
- */
+/** The terms of a step on the CPU by ONNX Runtime: state, and the state after the step where it is not written in place, are known. */
 export function hostTerms(profile: CostProfile, batch: number): HostTerms {
   const { stateBytes, frozenBytes, trained, phase, nodes } = profile;
   const state = stateBytes - frozenBytes;
   const live = peakLiveAt(profile, batch) / MiB;
   return {
-    known: (2 * state + (phase === "infer" ? 0 : 4 * trained)) / MiB,
+    known: (state + (phase === "infer" ? 0 : 4 * trained)) / MiB,
     process: 1,
     nodes: nodes / 1000,
     weights: frozenBytes / MiB,

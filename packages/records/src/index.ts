@@ -1,6 +1,4 @@
-export { blockHalfWidth, fewestForBootstrap, preciseEnough } from "./bootstrap.ts";
 export { caseKey } from "./case-key.ts";
-export { checkTolerances } from "./check-tolerances.ts";
 export { allowances, compareRuns, type Comparison } from "./compare.ts";
 export { formatRunFile } from "./format.ts";
 export { contentHash } from "./hash.ts";

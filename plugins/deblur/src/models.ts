@@ -31,7 +31,7 @@ const tiny: DeblurGanConfig = {
   blurLength: 6,
 };
 
-const smallCrop = [1, 3, 64, 64];
+const smallCrop = [1, 3, 48, 48];
 
 export const models: Model<DeblurGanConfig>[] = [
   defineModel<DeblurGanConfig>({

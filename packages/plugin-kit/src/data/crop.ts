@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import { openImage } from "./sharp.ts";
 import type { Random } from "../random.ts";
 import type { Photograph } from "./decode.ts";
 import { type Normalisation, normalise } from "./pixels.ts";
@@ -90,7 +90,7 @@ function drawBox(
 }
 
 function open({ pixels, width, height }: Photograph) {
-  return sharp(pixels, { raw: { width, height, channels: 3 } });
+  return openImage(pixels, { raw: { width, height, channels: 3 } });
 }
 
 function requireSize(size: number): void {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import sharp from "sharp";
+import { openImage } from "./sharp.ts";
 import { ImageError } from "./error.ts";
 
 /** A decoded picture: `pixels` is 8-bit sRGB, row-major `[height, width, 3]`. */
@@ -33,14 +33,14 @@ export async function decodeImage(
   // Only these three decoders ever see the bytes: an SVG, for one, could name other files.
   if (!SIGNATURES.some((matches) => matches(bytes)))
     throw new ImageError(file, "is not a JPEG, PNG or WebP image; convert it to one of these");
-  const { width, height } = await guarded(file, () => sharp(bytes, { limitInputPixels: false }).metadata());
+  const { width, height } = await guarded(file, () => openImage(bytes, { limitInputPixels: false }).metadata());
   if (width * height > maxPixels)
     throw new ImageError(
       file,
       `has ${width} × ${height} = ${width * height} pixels, more than the limit of ${maxPixels}; make it smaller`,
     );
   const { data, info } = await guarded(file, () =>
-    sharp(bytes, { limitInputPixels: maxPixels })
+    openImage(bytes, { limitInputPixels: maxPixels })
       .autoOrient()
       .flatten({ background: "white" })
       .raw()

@@ -1,4 +1,5 @@
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
+import { openImage } from "./sharp.ts";
 import type { Photograph } from "./decode.ts";
 
 export interface Region {
@@ -29,7 +30,7 @@ export const transposed = (photo: Photograph): Promise<Photograph> => edited(pho
 /** As it looks after it was stored as a JPEG of this quality (1 to 100). */
 export async function recompressed(photo: Photograph, quality: number): Promise<Photograph> {
   const bytes = await open(photo).jpeg({ quality }).toBuffer();
-  return taken(photo, sharp(bytes));
+  return taken(photo, openImage(bytes));
 }
 
 /** Each value the median of a square of `side` pixels around it. */
@@ -85,7 +86,8 @@ function mirrored(index: number, size: number): number {
   return within < size ? within : period - within;
 }
 
-const open = ({ pixels, width, height }: Photograph): Sharp => sharp(pixels, { raw: { width, height, channels: 3 } });
+const open = ({ pixels, width, height }: Photograph): Sharp =>
+  openImage(pixels, { raw: { width, height, channels: 3 } });
 
 const edited = (photo: Photograph, edit: (image: Sharp) => Sharp): Promise<Photograph> =>
   taken(photo, edit(open(photo)));

@@ -28,7 +28,7 @@ export const kaimingUniform =
   (fanIn?: number): Initializer =>
   (shape, random) => {
     const bound = 1 / Math.sqrt(fanIn ?? size(shape.slice(1)));
-    return new Float32Array(size(shape)).map(() => random.uniform(-bound, bound));
+    return random.uniforms(size(shape), -bound, bound);
   };
 
 /** Normal draws of variance 2 / fan_out (He et al., arXiv 1502.01852), which keeps the size of gradients behind ReLU: torchvision's for VGG and ResNet. */
@@ -44,5 +44,5 @@ export const kaimingNormal: Initializer = (shape, random) => {
 export const glorotUniform: Initializer = (shape, random) => {
   const [outputs = 1, inputs = outputs, ...kernel] = shape;
   const bound = Math.sqrt(6 / ((inputs + outputs) * size(kernel)));
-  return new Float32Array(size(shape)).map(() => random.uniform(-bound, bound));
+  return random.uniforms(size(shape), -bound, bound);
 };

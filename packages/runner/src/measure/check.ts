@@ -1,6 +1,6 @@
 import type { Arrays, Program } from "@epochmark/compiler";
 import type { Engine } from "@epochmark/engines";
-import { checkTolerances } from "@epochmark/records";
+import { checkTolerances } from "@epochmark/records/check-tolerances";
 import type { Correctness } from "@epochmark/schema";
 import { largestError, sampleOf } from "./expected.ts";
 import { type OpenRequest, type Target, prepare } from "./open.ts";

@@ -1,4 +1,4 @@
-import { peakHostMemory } from "@epochmark/hardware";
+import { peakHostMemory } from "@epochmark/hardware/host-memory";
 import type { Launch, Measured } from "@epochmark/schema";
 
 /** Peaks of this process so far: host memory, and memory of the device where it is not the host's. */

@@ -1,4 +1,4 @@
-import { blockHalfWidth, fewestForBootstrap, preciseEnough } from "@epochmark/records";
+import { blockHalfWidth, fewestForBootstrap, preciseEnough } from "@epochmark/records/bootstrap";
 import type { Launch, Stop } from "@epochmark/schema";
 import { Bench } from "tinybench";
 
