@@ -49,7 +49,6 @@ const functions = {
 /** Those that give nothing back. */
 const releases = {
   releaseStatus: 93,
-  releaseMemoryInfo: 94,
   releaseSession: 95,
   releaseValue: 96,
   releaseSessionOptions: 100,
