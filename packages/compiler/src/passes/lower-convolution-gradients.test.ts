@@ -52,6 +52,20 @@ describe("the gradient of the image", () => {
     expect(opsOf(lowered([3, 3, 4, 5], 2, "same"))["ConvTranspose"]).toBe(1);
     expect(opsOf(lowered([3, 3, 4, 2], 1, "same", true))["ConvTranspose"]).toBe(1);
   });
+  test("has the same padding on both sides, as CUDA wants it", () => {
+    const transposed = [2, 3, 4, 5].flatMap((size) =>
+      [2, 3].flatMap((strides) =>
+        (["same", "valid"] as const).flatMap((pad) =>
+          lowered([size, size, 4, 5], strides, pad).nodes.filter(({ op }) => op === "ConvTranspose"),
+        ),
+      ),
+    );
+    expect(transposed).toHaveLength(16);
+    for (const { attributes } of transposed) {
+      const pads = attributes["pads"] as number[];
+      expect(pads.slice(0, 2)).toEqual(pads.slice(2));
+    }
+  });
 });
 
 test("the gradient of the filter is one matrix product", () => {

@@ -53,23 +53,51 @@ function inputGradient(node: Node, context: Rewrite): Value {
         : rotated(convolve(rotated(dy, context), filter, [...after, ...before]), context);
     }
   }
-  // Output padding may not reach the stride: cut or extend through the end pads instead.
-  const reach = [0, 1].map((i) => (dim(dy.shape, i + 2) - 1) * dim(strides, i) + dim(extents, i)) as Pair;
-  const surplus = [0, 1].map((i) => dim(reach, i) - dim(starts, i) - dim(inputShape, i + 2)) as Pair;
-  const outputPadding = surplus.map((n) => Math.max(0, -n)) as Pair;
-  const endPads = surplus.map((n) => Math.max(0, n)) as Pair;
-  const fits = outputPadding.every((n, i) => n < Math.max(dim(strides, i), dim(dilations, i)));
-  const attributes = {
+  return transposed({ dy, filter, inputShape, strides, dilations, group, starts, extents }, context);
+}
+
+interface Transposed {
+  dy: Value;
+  filter: Value;
+  inputShape: number[];
+  strides: Pair;
+  dilations: Pair;
+  group: number;
+  /** Padding before the input, and what the filter spans. */
+  starts: Pair;
+  extents: Pair;
+}
+
+/**
+ * A transposed convolution with the same padding on both sides: with any other one ONNX Runtime leaves CUDA for the CPU.
+ * What the padding after then takes too much comes back as output padding, which may not reach the stride; what it takes
+ * too little is cut off.
+ */
+function transposed(given: Transposed, { op }: Rewrite): Value {
+  const { dy, filter, inputShape, strides, dilations, group, starts, extents } = given;
+  const each = (value: (axis: 0 | 1) => number): Pair => [value(0), value(1)];
+  const wanted = each((i) => dim(inputShape, i + 2));
+  const reach = each((i) => (dim(dy.shape, i + 2) - 1) * strides[i] + extents[i]);
+  const missing = each((i) => wanted[i] - (reach[i] - 2 * starts[i]));
+  const fits = missing.every((n, i) => n < Math.max(dim(strides, i), dim(dilations, i)));
+  const pads = fits ? starts : each(() => 0);
+  const outputPadding = each((i) => (fits ? Math.max(0, missing[i]) : 0));
+  const made = each((i) => reach[i] - 2 * pads[i] + outputPadding[i]);
+  const whole = inputShape.slice(0, 2);
+  const all = op("ConvTranspose", [dy, filter], {
     strides,
     dilations,
     group,
-    pads: [...starts, ...endPads],
-    outputPadding: fits ? outputPadding : [0, 0],
-  };
-  if (fits) return op("ConvTranspose", [dy, filter], { ...attributes, outputShape: inputShape });
-  const shape = inputShape.map((n, i) => (i < 2 ? n : n - dim(outputPadding, i - 2)));
-  const inner = op("ConvTranspose", [dy, filter], { ...attributes, outputShape: shape });
-  return op("Pad", [inner], { pads: [0, 0, 0, 0, 0, 0, ...outputPadding], mode: "constant", value: 0 });
+    pads: [...pads, ...pads],
+    outputPadding,
+    outputShape: [...whole, ...made],
+  });
+  const first = each((i) => starts[i] - pads[i]);
+  const end = each((i) => Math.min(made[i], first[i] + wanted[i]));
+  const cut = op("Slice", [all], { starts: [0, 0, ...first], ends: [...whole, ...end], steps: [1, 1, 1, 1] });
+  const unread = each((i) => wanted[i] - (end[i] - first[i]));
+  if (unread.every((n) => n === 0)) return cut;
+  return op("Pad", [cut], { pads: [0, 0, 0, 0, 0, 0, ...unread], mode: "constant", value: 0 });
 }
 
 /** Taps of fewer channels than this are joined, so that the one product is tall enough to be quick. */
