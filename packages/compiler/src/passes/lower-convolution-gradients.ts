@@ -59,7 +59,7 @@ function inputGradient(node: Node, context: Rewrite): Value {
 interface Transposed {
   dy: Value;
   filter: Value;
-  inputShape: number[];
+  inputShape: readonly number[];
   strides: Pair;
   dilations: Pair;
   group: number;

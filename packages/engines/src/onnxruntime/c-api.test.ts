@@ -22,9 +22,9 @@ test("a name that the model does not have is refused, and so is a run of which n
   const session = await NativeSession.create(model, options);
   const [spec] = inputs;
   if (!spec) throw new Error("the step takes no input");
-  const data = new Float32Array(spec.shape.reduce((size, n) => size * n, 1));
-  expect(() => session.bind([{ name: "nobody", spec, data }], [])).toThrow("nobody");
-  const binding = session.bind([{ name: model.names.inputs[spec.name] as string, spec, data }], []);
+  const slot = session.slot(spec);
+  expect(() => session.bind([{ name: "nobody", slot }], [])).toThrow("nobody");
+  const binding = session.bind([{ name: model.names.inputs[spec.name] as string, slot }], []);
   await expect(session.run(binding)).rejects.toThrow("At least one output");
   session.endProfiling();
   await session.release();

@@ -7,7 +7,9 @@ import type { TensorSpec } from "@epochmark/schema";
 import koffi from "koffi";
 // Loads the library that is used here, and on Windows what that one needs from beside it.
 import "onnxruntime-node";
-import type { Data } from "./model.ts";
+import { arrayOf } from "../check-inputs.ts";
+import { CudaMemory } from "./cuda-memory.ts";
+import { type Data, sizeOf } from "./model.ts";
 
 /** An address in the library's memory. */
 type Pointer = bigint;
@@ -34,25 +36,38 @@ const functions = {
   setSessionGraphOptimizationLevel: [23, ["void *", "int"]],
   setIntraOpNumThreads: [24, ["void *", "int"]],
   setInterOpNumThreads: [25, ["void *", "int"]],
+  createRunOptions: [39, ["void *"]],
+  createTensorAsOrtValue: [48, ["void *", "void *", "size_t", "int", "void *"]],
   createTensorWithDataAsOrtValue: [49, ["void *", "void *", "size_t", "void *", "size_t", "int", "void *"]],
+  getTensorMutableData: [51, ["void *", "void *"]],
+  createMemoryInfo: [68, ["str", "int", "int", "int", "void *"]],
   createCpuMemoryInfo: [69, ["int", "int", "void *"]],
   allocatorFree: [76, ["void *", "void *"]],
   getAllocatorWithDefaultOptions: [78, ["void *"]],
   sessionEndProfiling: [110, ["void *", "void *", "void *"]],
+  createAllocator: [131, ["void *", "void *", "void *"]],
   runWithBinding: [133, ["void *", "void *", "void *"]],
   createIoBinding: [134, ["void *", "void *"]],
   bindInput: [136, ["void *", "str", "void *"]],
   bindOutput: [137, ["void *", "str", "void *"]],
+  addRunConfigEntry: [165, ["void *", "str", "str"]],
+  appendCuda: [204, ["void *", "void *"]],
+  createCudaOptions: [205, ["void *"]],
+  updateCudaOptions: [206, ["void *", "str *", "str *", "size_t"]],
   addExternalInitializersFromFilesInMemory: [279, ["void *", `${path} *`, "void **", "void *", "size_t"]],
 } as const;
 
 /** Those that give nothing back. */
 const releases = {
   releaseStatus: 93,
+  releaseMemoryInfo: 94,
   releaseSession: 95,
   releaseValue: 96,
+  releaseRunOptions: 97,
   releaseSessionOptions: 100,
+  releaseAllocator: 132,
   releaseIoBinding: 135,
+  releaseCudaOptions: 208,
 } as const;
 
 type Api = Record<keyof typeof functions, Native> &
@@ -75,16 +90,19 @@ const codes = {
   elements: { float32: 1, int32: 6, bool: 9, uint32: 12 } satisfies Record<TensorSpec["dtype"], number>,
 };
 
-let loaded: Api | undefined;
+/** Where onnxruntime-node keeps the library, which has no CUDA. */
+const packaged = join(
+  dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")),
+  "bin/napi-v6",
+  process.platform,
+  process.arch,
+);
+const loaded = new Map<string, Api>();
 
-function api(): Api {
-  if (loaded) return loaded;
-  const folder = join(
-    dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")),
-    "bin/napi-v6",
-    process.platform,
-    process.arch,
-  );
+/** The library of a folder. */
+function api(folder: string): Api {
+  const known = loaded.get(folder);
+  if (known) return known;
   const name = readdirSync(folder).find((file) => /^(lib)?onnxruntime\./.test(file));
   if (!name) throw new Error(`onnxruntime-node holds no library for ${process.platform} ${process.arch}`);
   const base = koffi.load(join(folder, name)).func("OrtGetApiBase", "void *", [])() as Pointer;
@@ -106,7 +124,7 @@ function api(): Api {
   made.env = given(made, (out) => made.createEnv(codes.errors, "epochmark", out));
   made.cpu = given(made, (out) => made.createCpuMemoryInfo(codes.deviceAllocator, codes.defaultMemory, out));
   made.allocator = given(made, (out) => made.getAllocatorWithDefaultOptions(out));
-  loaded = made;
+  loaded.set(folder, made);
   return made;
 }
 
@@ -125,38 +143,87 @@ function given(from: Api, call: (out: BigUint64Array) => Pointer | null): Pointe
   return out[0] as Pointer;
 }
 
+/** A card and how it is used. */
+export interface CudaUse {
+  /** CUDA's own number of it in this process. */
+  card: number;
+  /** Where onnxruntime with its CUDA provider lies. */
+  folder: string;
+  /** Whether each binding's launches are recorded once and then replayed. */
+  graphs: boolean;
+}
+
 export interface NativeOptions {
   threads: number;
   /** Whether onnxruntime rewrites the graph. */
   optimize: boolean;
   /** What the file that a profile is written to begins with; none is written without. */
   profileFilePrefix?: string;
+  /** The CPU without. */
+  cuda?: CudaUse;
+}
+
+/** Memory that runs read and write. */
+export interface Slot {
+  readonly value: Pointer;
+  write(data: Data): void;
+  /** A copy. */
+  read(): Data;
+}
+
+/** A slot under the name that the model knows it by. */
+export interface Bound {
+  name: string;
+  slot: Slot;
 }
 
 /** What a run reads and writes, bound once. */
-export type Binding = Pointer;
+export interface Binding {
+  readonly pointer: Pointer;
+  /** Null where launches are not recorded. */
+  readonly runOptions: Pointer | null;
+}
+
+/** Says to the library which recording a run belongs to, and that it belongs to none. */
+const graphKey = "gpu_graph_id";
+const noGraph = "-1";
 
 /**
- * A model on the CPU through onnxruntime's C interface. The Node interface copies what it is given and what it gives
- * back: a training program's whole state at every step, a third of a large model's. Here runs work on the very arrays
- * that were bound.
+ * A model through onnxruntime's C interface. The Node interface copies what it is given and what it gives back: a
+ * training program's whole state at every step, a third of a large model's. Here runs work on memory that was bound once:
+ * arrays of this process on the CPU, the card's own with CUDA.
  */
 export class NativeSession {
-  readonly #api = api();
+  /** Whether launches are recorded: the first run with a binding then computes more than once. */
+  readonly records: boolean;
+  readonly #api: Api;
   readonly #session: Pointer;
-  readonly #values = new Map<Data, Pointer>();
+  readonly #memory: CudaMemory | undefined;
+  readonly #allocator: Pointer | undefined;
+  readonly #unrecorded: Pointer | null;
+  /** Kept: with an array's slot the array lives as long as the session. */
+  readonly #slots: Slot[] = [];
   readonly #bindings: Binding[] = [];
 
-  private constructor(session: Pointer) {
+  private constructor(c: Api, session: Pointer, cuda: CudaUse | undefined) {
+    this.#api = c;
     this.#session = session;
+    this.records = cuda?.graphs ?? false;
+    this.#unrecorded = this.records ? this.#runOptions(noGraph) : null;
+    if (!cuda) return;
+    const { deviceAllocator, defaultMemory } = codes;
+    const info = given(c, (out) => c.createMemoryInfo("Cuda", deviceAllocator, cuda.card, defaultMemory, out));
+    this.#allocator = given(c, (out) => c.createAllocator(session, info, out));
+    c.releaseMemoryInfo(info);
+    this.#memory = new CudaMemory(cuda.card);
   }
 
   /** Loads a model. @throws onnxruntime's own error */
   static async create(
     model: OnnxModel,
-    { threads, optimize, profileFilePrefix }: NativeOptions,
+    { threads, optimize, profileFilePrefix, cuda }: NativeOptions,
   ): Promise<NativeSession> {
-    const c = api();
+    const c = api(cuda?.folder ?? packaged);
     const options = given(c, (out) => c.createSessionOptions(out));
     try {
       check(c, c.setIntraOpNumThreads(options, threads));
@@ -167,29 +234,76 @@ export class NativeSession {
       // The pattern is one block for the whole step beside the arena that the first step filled: memory twice, no time won.
       check(c, c.disableMemPattern(options));
       if (profileFilePrefix !== undefined) check(c, c.enableProfiling(options, profileFilePrefix));
+      if (cuda) addCuda(c, options, cuda);
       addWeights(c, options, model.externalData);
-      return new NativeSession(
-        given(c, (out) => c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out)),
+      const session = given(c, (out) =>
+        c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out),
       );
+      return new NativeSession(c, session, cuda);
     } finally {
       c.releaseSessionOptions(options);
     }
   }
 
-  /** Binds arrays to the model's inputs and outputs by their names there. An array may be bound any number of times. */
+  /** Memory where the session computes. On the CPU it is the given array itself. Default: zeros. */
+  slot(spec: TensorSpec, data: Data = new arrayOf[spec.dtype](sizeOf(spec.shape)) as Data): Slot {
+    const c = this.#api;
+    const shape = BigInt64Array.from(spec.shape, BigInt);
+    const type = codes.elements[spec.dtype];
+    const memory = this.#memory;
+    const value = given(c, (out) =>
+      memory
+        ? c.createTensorAsOrtValue(this.#allocator, shape, shape.length, type, out)
+        : c.createTensorWithDataAsOrtValue(c.cpu, koffi.address(data), data.byteLength, shape, shape.length, type, out),
+    );
+    const slot = memory ? this.#onCard(value, memory, spec, data) : hostSlot(value, data);
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #onCard(value: Pointer, memory: CudaMemory, { dtype }: TensorSpec, data: Data): Slot {
+    const c = this.#api;
+    const address = given(c, (out) => c.getTensorMutableData(value, out));
+    const { length } = data;
+    memory.fill(address, data);
+    return {
+      value,
+      write: (values) => memory.fill(address, values),
+      read: () => {
+        const into = new arrayOf[dtype](length) as Data;
+        memory.read(address, into);
+        return into;
+      },
+    };
+  }
+
+  /** Binds slots to the model's inputs and outputs by their names there. A slot may be bound any number of times. */
   bind(inputs: readonly Bound[], outputs: readonly Bound[]): Binding {
     const c = this.#api;
-    const binding = given(c, (out) => c.createIoBinding(this.#session, out));
+    const pointer = given(c, (out) => c.createIoBinding(this.#session, out));
+    const runOptions = this.records ? this.#runOptions(`${this.#bindings.length + 1}`) : null;
+    const binding = { pointer, runOptions };
     this.#bindings.push(binding);
-    for (const { name, spec, data } of inputs) check(c, c.bindInput(binding, name, this.#value(spec, data)));
-    for (const { name, spec, data } of outputs) check(c, c.bindOutput(binding, name, this.#value(spec, data)));
+    for (const { name, slot } of inputs) check(c, c.bindInput(pointer, name, slot.value));
+    for (const { name, slot } of outputs) check(c, c.bindOutput(pointer, name, slot.value));
     return binding;
   }
 
-  /** One run, on another thread. @throws onnxruntime's own error */
-  async run(binding: Binding): Promise<void> {
-    const run = promisify<Pointer, null, Binding, Pointer | null>(this.#api.runWithBinding.async);
-    check(this.#api, await run(this.#session, null, binding));
+  /** One run, on another thread where the library lets it be. @throws onnxruntime's own error */
+  async run({ pointer, runOptions }: Binding): Promise<void> {
+    const c = this.#api;
+    this.#memory?.settle();
+    // A recording belongs to the thread that made it.
+    if (this.records) check(c, c.runWithBinding(this.#session, runOptions, pointer));
+    else {
+      const run = promisify<Pointer, null, Pointer, Pointer | null>(c.runWithBinding.async);
+      check(c, await run(this.#session, null, pointer));
+    }
+  }
+
+  /** One run of a session that records, which is not recorded. @throws onnxruntime's own error */
+  async runUnrecorded({ pointer }: Binding): Promise<void> {
+    await this.run({ pointer, runOptions: this.#unrecorded });
   }
 
   /** Ends the profile that began with the session. */
@@ -200,39 +314,47 @@ export class NativeSession {
   }
 
   async release(): Promise<void> {
-    for (const binding of this.#bindings) this.#api.releaseIoBinding(binding);
-    for (const value of this.#values.values()) this.#api.releaseValue(value);
-    this.#api.releaseSession(this.#session);
-    this.#values.clear();
+    const c = this.#api;
+    for (const { pointer, runOptions } of this.#bindings) {
+      c.releaseIoBinding(pointer);
+      if (runOptions !== null) c.releaseRunOptions(runOptions);
+    }
+    if (this.#unrecorded !== null) c.releaseRunOptions(this.#unrecorded);
+    for (const { value } of this.#slots.splice(0)) c.releaseValue(value);
+    if (this.#allocator !== undefined) c.releaseAllocator(this.#allocator);
+    this.#memory?.release();
+    c.releaseSession(this.#session);
   }
 
-  /** The array as a tensor of the library's; the map keeps the array alive as long as the session. */
-  #value(spec: TensorSpec, data: Data): Pointer {
-    const known = this.#values.get(data);
-    if (known !== undefined) return known;
+  #runOptions(graph: string): Pointer {
     const c = this.#api;
-    const shape = BigInt64Array.from(spec.shape, BigInt);
-    const value = given(c, (out) =>
-      c.createTensorWithDataAsOrtValue(
-        c.cpu,
-        koffi.address(data),
-        data.byteLength,
-        shape,
-        shape.length,
-        codes.elements[spec.dtype],
-        out,
-      ),
-    );
-    this.#values.set(data, value);
-    return value;
+    const options = given(c, (out) => c.createRunOptions(out));
+    check(c, c.addRunConfigEntry(options, graphKey, graph));
+    return options;
   }
 }
 
-/** An array under the name that the model knows it by. */
-export interface Bound {
-  name: string;
-  spec: TensorSpec;
-  data: Data;
+const hostSlot = (value: Pointer, data: Data): Slot => ({
+  value,
+  write: (values) => data.set(values),
+  read: () => data.slice(),
+});
+
+function addCuda(c: Api, options: Pointer, { card, graphs }: CudaUse): void {
+  const settings = {
+    device_id: `${card}`,
+    enable_cuda_graph: graphs ? "1" : "0",
+    // Else the arena doubles itself: up to twice the memory that steps need.
+    arena_extend_strategy: "kSameAsRequested",
+  };
+  const cuda = given(c, (out) => c.createCudaOptions(out));
+  try {
+    const [names, values] = [Object.keys(settings), Object.values(settings)];
+    check(c, c.updateCudaOptions(cuda, names, values, names.length));
+    check(c, c.appendCuda(options, cuda));
+  } finally {
+    c.releaseCudaOptions(cuda);
+  }
 }
 
 /** Hands over the weights that a model keeps outside itself; the library copies them when it loads the model. */

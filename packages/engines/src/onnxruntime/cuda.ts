@@ -14,6 +14,7 @@ export interface CudaCard {
   capability: string;
 }
 
+export const driverLibrary = process.platform === "win32" ? "nvcuda.dll" : "libcuda.so.1";
 const provider = "libonnxruntime_providers_cuda.so";
 /** Attributes of `cuDeviceGetAttribute`. */
 const [capabilityMajor, capabilityMinor] = [75, 76];
@@ -22,7 +23,7 @@ const [capabilityMajor, capabilityMinor] = [75, 76];
 export function readCuda(load: (name: string) => LibraryHandle = koffi.load): CudaCard[] | null {
   let driver: LibraryHandle;
   try {
-    driver = load(process.platform === "win32" ? "nvcuda.dll" : "libcuda.so.1");
+    driver = load(driverLibrary);
   } catch {
     return null;
   }

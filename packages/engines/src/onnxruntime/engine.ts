@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import type { Program } from "@epochmark/compiler";
 import { checkState } from "../check-inputs.ts";
 import { type Engine, type LoadOptions, type Session, UnsupportedError } from "../engine.ts";
-import { CpuSession } from "./cpu.ts";
-import { cudaFolder } from "./cuda.ts";
+import { BoundSession } from "./bound.ts";
+import { cardNumber, cudaFolder, readCuda } from "./cuda.ts";
 import { DeviceStateSession } from "./device-state.ts";
 import { probeDevices, providerOf } from "./devices.ts";
 import { HostStateSession } from "./host-state.ts";
@@ -25,25 +25,32 @@ export const onnxruntime: Engine = {
     const [provider = ""] = device.split(":");
     const open = sessions[provider];
     if (!open || (provider !== "cuda" && provider !== "webgpu" && device !== provider)) throw await noDevice(device);
-    if (provider === "cuda" && cudaFolder(version) === null) throw await noDevice(device);
+    if (provider === "cuda" && !reachable(device)) throw await noDevice(device);
     checkState(program, options.state);
     return open(program, options);
   },
-  // CUDA's tensors cannot stay on the device between calls of the Node API: there every call waits.
+  // On CUDA every run waits for the card.
   unreadOn: (device) =>
     device.split(":")[0] === "webgpu" ? (program, options) => UnreadOnDevice.create(program, "webgpu", options) : null,
 };
 
 /** How a program is run on each provider: it is a matter of where its state can stay. */
 const sessions: Record<string, (program: Program, options: LoadOptions) => Promise<Session>> = {
-  cpu: (program, options) => CpuSession.create(program, options),
+  cpu: (program, options) => BoundSession.create(program, options),
   webgpu: (program, options) => DeviceStateSession.create(program, "webgpu", options),
-  // Nothing has to stay where nothing is carried from step to step.
-  cuda: (program, options) =>
-    (program.state.length > 0 ? LoopSession : HostStateSession).create(program, providerOf(options.device), options),
+  cuda: (program, options) => {
+    const at = { card: cardNumber(options.device), folder: cudaFolder(version) as string };
+    return process.env["EPOCHMARK_LOOP"]
+      ? (program.state.length > 0 ? LoopSession : HostStateSession).create(program, providerOf(options.device), options)
+      : BoundSession.onCuda(program, at, options);
+  },
   dml: (program, options) => HostStateSession.create(program, "dml", options),
   coreml: (program, options) => HostStateSession.create(program, "coreml", options),
 };
+
+/** Whether this process sees the card and has what reaches it. */
+const reachable = (device: string): boolean =>
+  cudaFolder(version) !== null && cardNumber(device) < (readCuda()?.length ?? 0);
 
 async function noDevice(device: string): Promise<UnsupportedError> {
   const usable = (await onnxruntime.probe()).filter((each) => each.usable).map(({ id }) => id);

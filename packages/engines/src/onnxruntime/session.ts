@@ -10,7 +10,7 @@ export abstract class OnnxSession<L extends Loaded = ort.InferenceSession> imple
   placement: Record<string, number> = {};
   strays: Record<string, number> = {};
   operatorMs: Record<string, number> = {};
-  readonly sessionMs: number;
+  sessionMs: number;
   protected readonly program: Program;
   protected readonly names: OnnxModel["names"];
   readonly #frozen: Arrays;

@@ -32,18 +32,21 @@ export function parseDeviceLine(line: string, atMs: number): Reading | null {
   if (fields.length !== deviceFields.length) return null;
   const [used, power, clock, defaultClock, temperature, throttle, busy] = fields;
   const numbers = {
-    usedMiB: knownNumber(used),
+    // A card that keeps no screen and no context has none in use.
+    usedMiB: zeroOr(used),
     powerW: knownNumber(power),
     clockMHz: knownNumber(clock),
     defaultClockMHz: knownNumber(defaultClock),
     temperatureC: knownNumber(temperature),
-    busyPercent: busy === "0" ? 0 : knownNumber(busy),
+    busyPercent: zeroOr(busy),
   };
   const known = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null));
   if (Object.keys(known).length === 0) return null;
   const reasons = throttleReasons(throttle ?? "");
   return { atMs, ...known, ...(reasons && { throttleReasons: reasons }) };
 }
+
+const zeroOr = (field: string | undefined): number | null => (field === "0" ? 0 : knownNumber(field));
 
 function throttleReasons(mask: string): string[] | null {
   if (!/^0x[0-9a-f]{1,16}$/i.test(mask)) return null;
