@@ -37,12 +37,6 @@ export interface LoadOptions {
 export interface Session {
   /** One step; resolves when the outputs are on the host, so that the step has really ended. @throws on a missing input, a wrong size or type, or after `dispose` */
   run(inputs: Arrays): Promise<Arrays>;
-  /**
-   * Several steps in one call, where that is how state stays on the device: their batches in order, and the outputs of
-   * each. `stepsPerCall` says, from the calls so far, how many it takes for the state's way there and back not to show.
-   */
-  runMany?(batches: readonly Arrays[]): Promise<Arrays[]>;
-  readonly stepsPerCall?: number;
   /** Copies of the state tensors named (all, when none is). @throws on a name that is no state, or after `dispose` */
   readState(names?: string[]): Promise<Arrays>;
   /** Nodes that the engine ran, by the provider they ran on. Known after a profiled first run; eager engines have no nodes. */

@@ -8,6 +8,7 @@ import koffi from "koffi";
 // Loads the library that is used here, and on Windows what that one needs from beside it.
 import "onnxruntime-node";
 import { arrayOf } from "../check-inputs.ts";
+import { loadCudaLibraries } from "./cuda.ts";
 import { CudaMemory } from "./cuda-memory.ts";
 import { type Data, sizeOf } from "./model.ts";
 
@@ -128,6 +129,12 @@ function api(folder: string): Api {
   return made;
 }
 
+/** The library with its CUDA provider, and all that the provider opens. */
+function cudaApi(folder: string): Api {
+  if (!loaded.has(folder)) loadCudaLibraries(folder);
+  return api(folder);
+}
+
 /** @throws the library's own message where it gave a status */
 function check(from: Api, status: Pointer | null): void {
   if (status === null) return;
@@ -223,7 +230,7 @@ export class NativeSession {
     model: OnnxModel,
     { threads, optimize, profileFilePrefix, cuda }: NativeOptions,
   ): Promise<NativeSession> {
-    const c = api(cuda?.folder ?? packaged);
+    const c = cuda ? cudaApi(cuda.folder) : api(packaged);
     const options = given(c, (out) => c.createSessionOptions(out));
     try {
       check(c, c.setIntraOpNumThreads(options, threads));
@@ -344,6 +351,8 @@ function addCuda(c: Api, options: Pointer, { card, graphs }: CudaUse): void {
   const settings = {
     device_id: `${card}`,
     enable_cuda_graph: graphs ? "1" : "0",
+    // A process that was not started for TF32 computes in single precision.
+    use_tf32: process.env["NVIDIA_TF32_OVERRIDE"] === "1" ? "1" : "0",
     // Else the arena doubles itself: up to twice the memory that steps need.
     arena_extend_strategy: "kSameAsRequested",
   };

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createRequire } from "node:module";
 import koffi, { type LibraryHandle } from "koffi";
@@ -62,6 +62,30 @@ export function cudaFolder(version: string): string | null {
   return folders.find((folder) => existsSync(join(folder, provider))) ?? null;
 }
 
+/**
+ * Loads CUDA's libraries from the folder, so that the provider finds them by name in a process that was started without
+ * the folder on its library path. Those that need others come after them.
+ */
+export function loadCudaLibraries(folder: string): void {
+  let waiting = readdirSync(folder).filter((name) => /\.so/.test(name) && !name.startsWith("libonnxruntime"));
+  for (let before = Infinity; waiting.length < before;) {
+    before = waiting.length;
+    waiting = waiting.filter((name) => !loads(join(folder, name)));
+  }
+}
+
+/** A library goes when nobody holds it. */
+const held: LibraryHandle[] = [];
+
+function loads(path: string): boolean {
+  try {
+    held.push(koffi.load(path, { lazy: true }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Devices `cuda:0`, `cuda:1`, ... with the variables of their processes; one `cuda` that says why where there is none. */
 export function cudaDevices(cards: readonly CudaCard[] | null, folder: string | null): EngineDevice[] {
   const none = { id: "cuda", kind: "discrete", name: null, usable: false } as const;
@@ -83,7 +107,7 @@ export function cudaDevices(cards: readonly CudaCard[] | null, folder: string | 
       // onnxruntime takes TF32 by itself where the card has it (8.0 and newer): fp32 is only then what it says when that is forbidden.
       precisions: {
         fp32: { ...environment, NVIDIA_TF32_OVERRIDE: "0" },
-        ...(Number(capability) >= 8 ? { tf32: environment } : {}),
+        ...(Number(capability) >= 8 ? { tf32: { ...environment, NVIDIA_TF32_OVERRIDE: "1" } } : {}),
         ...(Number(capability) >= 5.3 ? { fp16: { ...environment, NVIDIA_TF32_OVERRIDE: "0" } } : {}),
       },
       refusals: {

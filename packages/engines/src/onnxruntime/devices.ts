@@ -30,7 +30,7 @@ interface Adapters {
 }
 
 /** The provider of onnxruntime that a device is reached by, in a process with this environment. */
-export function providerOf(device: string, environment?: NodeJS.ProcessEnv): Provider {
+function providerOf(device: string, environment?: NodeJS.ProcessEnv): Provider {
   const [name] = device.split(":");
   if (name === "cuda") return { name, deviceId: cardNumber(device, environment) };
   return name as string;

@@ -5,9 +5,8 @@ import { type Engine, type LoadOptions, type Session, UnsupportedError } from ".
 import { BoundSession } from "./bound.ts";
 import { cardNumber, cudaFolder, readCuda } from "./cuda.ts";
 import { DeviceStateSession } from "./device-state.ts";
-import { probeDevices, providerOf } from "./devices.ts";
+import { probeDevices } from "./devices.ts";
 import { HostStateSession } from "./host-state.ts";
-import { LoopSession } from "./loop.ts";
 import { UnreadOnDevice } from "./unread.ts";
 
 const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
@@ -38,12 +37,8 @@ export const onnxruntime: Engine = {
 const sessions: Record<string, (program: Program, options: LoadOptions) => Promise<Session>> = {
   cpu: (program, options) => BoundSession.create(program, options),
   webgpu: (program, options) => DeviceStateSession.create(program, "webgpu", options),
-  cuda: (program, options) => {
-    const at = { card: cardNumber(options.device), folder: cudaFolder(version) as string };
-    return process.env["EPOCHMARK_LOOP"]
-      ? (program.state.length > 0 ? LoopSession : HostStateSession).create(program, providerOf(options.device), options)
-      : BoundSession.onCuda(program, at, options);
-  },
+  cuda: (program, options) =>
+    BoundSession.onCuda(program, { card: cardNumber(options.device), folder: cudaFolder(version) as string }, options),
   dml: (program, options) => HostStateSession.create(program, "dml", options),
   coreml: (program, options) => HostStateSession.create(program, "coreml", options),
 };

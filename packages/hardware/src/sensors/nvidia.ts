@@ -13,7 +13,7 @@ const deviceFields = [
   "utilization.gpu",
 ];
 const format = "--format=csv,noheader,nounits";
-const deviceEveryMs = 50;
+const deviceEveryMs = 40;
 const processesEveryMs = 10;
 
 /** Bits of `clocks_throttle_reasons.active` (NVML, nvmlClocksThrottleReasons); idling, and clocks set by a person, hold nothing back. */

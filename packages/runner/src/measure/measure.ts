@@ -52,26 +52,22 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   let waitedMs = 0;
   const remaining = (share: number): number => left(budget.launchMs * share + waitedMs);
   const atGate = async (gate: Gate): Promise<void> => {
-    if (request.gates) waitedMs += await waitAt(gate, () => stepper.steps(session.stepsPerCall ?? 1), send);
+    if (request.gates) waitedMs += await waitAt(gate, step, send);
   };
 
   await atGate("window-start");
   await send({ type: "stage", stage: "window" });
-  // A session that takes several steps a call learns from one such call how many it needs; at a gate it has done so.
-  if (session.runMany && !request.gates) await stepper.steps(session.stepsPerCall ?? 1);
-  const perCall = session.stepsPerCall ?? 1;
-  const calls = stepsForSample(warm.stepMs * perCall, budget.windowMs);
-  const k = calls * perCall;
+  const k = stepsForSample(warm.stepMs, budget.windowMs);
   const engineBefore = stepper.engineMs;
   const losses: (number | null)[] = [];
   const window = await timeWindow(
     async () => {
-      await stepper.steps(perCall);
+      await stepper.step();
       if (losses.length < 2) losses.push(stepper.loss);
       else losses[1] = stepper.loss;
     },
     {
-      stepsPerSample: calls,
+      stepsPerSample: k,
       windowMs: budget.windowMs,
       stopWhenPrecise: budget.stopWhenPrecise,
       minSamples: budget.minSamples,
