@@ -1,5 +1,6 @@
 import { type CostProfile, type Linear, linearAt, type TensorSpec, type WorkGroup } from "@epochmark/schema";
-import type { Graph } from "../graph/graph.ts";
+import { executionOrder } from "../graph/execution-order.ts";
+import type { Graph, Node } from "../graph/graph.ts";
 import { optimize } from "../passes/index.ts";
 import type { StepFunction } from "../program.ts";
 import { trace } from "../trace/trace.ts";
@@ -27,7 +28,7 @@ export function profile(stepAt: (batch: number) => ProfiledStep): Omit<CostProfi
     flops: line(({ flops }) => flops),
     inputBytes: line(({ inputBytes }) => inputBytes),
     keptBytes: line(({ kept }) => kept),
-    peakLiveBytes: envelope(first.live, second.live),
+    peakLiveBytes: envelope(first, second),
     nodes: first.nodes,
     work: grouped(first.work, second.work),
   };
@@ -39,12 +40,14 @@ function profileAt(step: ProfiledStep) {
   const logical = trace(step);
   const executed = optimize(logical);
   const whole = optimize(logical, ["lower convolution gradients"]);
+  const order = executionOrder(executed.nodes);
   return {
     state: stateCost(step, executed),
     flops: countFlops(logical),
     inputBytes: total(step.inputs.map(bytesOf)),
     kept: keptBytes(whole),
-    live: liveBytes(executed),
+    order,
+    live: liveBytes({ ...executed, nodes: order }),
     nodes: executed.nodes.length,
     work: workOf(whole),
   };
@@ -71,15 +74,23 @@ function through(first: number, second: number): Linear {
   return [Math.round(first - perSample * batches[0]), Math.round(perSample)];
 }
 
+/** The bytes that are alive while each node runs, in the order in which they run. */
+interface Moments {
+  order: readonly Node[];
+  live: readonly number[];
+}
+
 /**
  * The lines of which the largest at any batch from 1 on is the peak: each moment of the schedule is a line, and another moment
  * may be the fullest at another batch.
  */
-function envelope(first: readonly number[], second: readonly number[]): Linear[] {
-  // Graphs of different length have no moments in common: then only their peaks make a line.
-  const pairs = first.length === second.length ? first.map((value, index) => [value, second[index]!] as const) : [];
-  const lines = (pairs.length > 0 ? pairs : [[Math.max(...first), Math.max(...second)] as const]).map(([a, b]) =>
-    through(a, b),
+function envelope(first: Moments, second: Moments): Linear[] {
+  // Graphs that run in different orders have no moments in common: then only their peaks make a line.
+  const alike =
+    first.order.length === second.order.length && first.order.every(({ op }, index) => op === second.order[index]!.op);
+  const pairs = alike ? first.live.map((value, index) => [value, second.live[index]!] as const) : [];
+  const lines = (pairs.length > 0 ? pairs : [[Math.max(...first.live), Math.max(...second.live)] as const]).map(
+    ([a, b]) => through(a, b),
   );
   const kept: Linear[] = [];
   for (let batch = 1; ;) {

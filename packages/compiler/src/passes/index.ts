@@ -9,6 +9,7 @@ import { joinFilterGradients } from "./join-filter-gradients.ts";
 import { lowerConvolutionGradients } from "./lower-convolution-gradients.ts";
 import { matchRanks } from "./match-ranks.ts";
 import { mergeEqualNodes } from "./merge-equal-nodes.ts";
+import { orderNodes } from "./order-nodes.ts";
 import { simplify } from "./simplify.ts";
 import { sinkTransposes } from "./sink-transposes.ts";
 
@@ -32,6 +33,7 @@ export const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = 
   ["fuse bias", fuseBias],
   ["match ranks", matchRanks],
   ["drop dead nodes", dropDeadNodes],
+  ["order nodes", orderNodes],
 ];
 
 /**
