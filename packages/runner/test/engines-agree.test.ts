@@ -23,11 +23,12 @@ const programs: Record<string, Pick<Asked, "model" | "batch" | "build" | "seed">
 
 /** The eager reference, and those that must come to the same; all of them in CI, elsewhere those that are there. */
 const reference = { engine: "tfjs-cpu", device: "cpu" };
-const others = [
+const everywhere = [
   { engine: "onnxruntime", device: "cpu" },
   { engine: "tfjs-node", device: "cpu" },
   { engine: "onnxruntime", device: "webgpu" },
 ];
+const nvidia = { engine: "onnxruntime", device: "cuda:0" };
 
 await useSoftwareGpu();
 const usable = new Set(
@@ -35,10 +36,11 @@ const usable = new Set(
     devices.filter((device) => device.usable).map((device) => `${id} ${device.id}`),
   ),
 );
-const present = others.filter(({ engine, device }) => usable.has(`${engine} ${device}`) || process.env["CI"]);
+const isUsable = ({ engine, device }: typeof nvidia): boolean => usable.has(`${engine} ${device}`);
+const present = [...everywhere.filter((place) => isUsable(place) || process.env["CI"]), ...[nvidia].filter(isUsable)];
 
 test("there is something to compare", () => {
-  expect(present).toContainEqual(others[0]);
+  expect(present).toContainEqual(everywhere[0]);
 });
 
 describe.each(Object.entries(programs))("%s", (_, program) => {
@@ -54,9 +56,9 @@ describe.each(Object.entries(programs))("%s", (_, program) => {
     const nodes = Object.entries(placement).map(([provider, count]) => `, ${count} nodes on ${provider}`);
     console.log(`${program.model} ${program.build.part ?? ""}: ${error.toExponential(1)} off${nodes.join("")}`);
     expect(error).toBeLessThan(tolerance);
-    if (device !== "webgpu") return;
+    if (device === "cpu") return;
     expect(strays).toEqual({});
-    expect(Object.keys(placement)).toEqual(["WebGpuExecutionProvider"]);
+    expect(Object.keys(placement)).toEqual([device === "webgpu" ? "WebGpuExecutionProvider" : "CUDAExecutionProvider"]);
   });
 });
 

@@ -40,13 +40,16 @@ export class BoundSession extends OnnxSession<NativeSession> {
     return BoundSession.#open(program, options);
   }
 
-  /** On an NVIDIA card: with each step's launches recorded, where all of its nodes are there. */
+  /** On an NVIDIA card: with each step's launches recorded, where that can be. */
   static async onCuda(program: Program, cuda: Omit<CudaUse, "graphs">, options: LoadOptions): Promise<BoundSession> {
+    const open = (graphs: boolean): Promise<BoundSession> => BoundSession.#open(program, options, { ...cuda, graphs });
+    if (!isComputed(program)) return open(false);
     try {
-      return await BoundSession.#open(program, options, { ...cuda, graphs: true });
+      return await open(true);
     } catch (error) {
-      if (!/captur/i.test((error as Error).message)) throw error;
-      return BoundSession.#open(program, options, { ...cuda, graphs: false });
+      // A node has no kernel on the card.
+      if (!/graph capture/i.test((error as Error).message)) throw error;
+      return open(false);
     }
   }
 
@@ -105,4 +108,18 @@ export class BoundSession extends OnnxSession<NativeSession> {
     this.#state = {};
     this.#next = {};
   }
+}
+
+/**
+ * Whether every result depends on what a step is given. One that is a constant onnxruntime makes a weight and copies it
+ * in a way that cannot be recorded: the process would end.
+ */
+export function isComputed({ graph, frozen }: Pick<Program, "graph" | "frozen">): boolean {
+  const weights = new Set(frozen.map(({ name }) => name));
+  const constant = new Set([
+    ...graph.constants.keys(),
+    ...graph.state.filter(({ name }) => weights.has(name)).map(({ value }) => value),
+  ]);
+  for (const { inputs, output } of graph.nodes) if (inputs.every((value) => constant.has(value))) constant.add(output);
+  return [...graph.outputs, ...graph.updates].every(({ value }) => !constant.has(value));
 }

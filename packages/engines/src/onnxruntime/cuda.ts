@@ -67,12 +67,15 @@ export function cudaFolder(version: string): string | null {
  * the folder on its library path. Those that need others come after them.
  */
 export function loadCudaLibraries(folder: string): void {
-  let waiting = readdirSync(folder).filter((name) => /\.so/.test(name) && !name.startsWith("libonnxruntime"));
+  let waiting = readdirSync(folder).filter((name) => opened.test(name));
   for (let before = Infinity; waiting.length < before;) {
     before = waiting.length;
     waiting = waiting.filter((name) => !loads(join(folder, name)));
   }
 }
+
+/** What onnxruntime's provider opens, and what those open. */
+const opened = /^lib(?:cudart|cublas|cublasLt|cudnn\w*|cufft|curand|nvrtc|nvJitLink)\.so/;
 
 /** A library goes when nobody holds it. */
 const held: LibraryHandle[] = [];
