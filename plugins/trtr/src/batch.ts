@@ -4,7 +4,7 @@ import { cellsOf, type TrTrConfig } from "./config.ts";
 import { type Pairs, photographPairs, syntheticPairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 import { gaussianLabel } from "./online/label.ts";
-import { channelsOf, onlineLayers, responseInputs } from "./online/networks.ts";
+import { channelsOf, responseInputs } from "./online/networks.ts";
 import { onlineCells } from "./online/features.ts";
 import { makeTargets } from "./targets.ts";
 import { dropouts } from "./trtr.ts";
@@ -57,12 +57,12 @@ export function trainingBatch(
 
 /** Standard normal features, as the backbone's are when normalised, targets anywhere in the middle half, equal weights. */
 function onlineBatch(config: TrTrConfig, { batch, random, step = 1 }: BatchRequest): Arrays {
-  const { memory, filterChannels } = config.online;
+  const { layers, memory, filterChannels } = config.online;
   const side = onlineCells(cellsOf(config.search));
   const place = (): number => random.uniform(side / 4, (3 * side) / 4);
   const labels = Array.from({ length: batch }, () => gaussianLabel(side, [place(), place()], side / 16));
   const update = config.onlinePart === "update";
-  const maps = onlineLayers.map((layer) => {
+  const maps = layers.map((layer) => {
     const channels = update ? filterChannels : channelsOf(config, layer);
     return [layer, normalImages(random, [batch, side, side, channels])] as const;
   });

@@ -45,6 +45,15 @@ describe("configure", () => {
     expect(configure(full, { shapes: shapes as unknown as Record<string, number[]> }).inference).toBe(inference);
   });
 
+  it.each([
+    [{ layer2: [1, 17, 17, 64], layer3: [1, 17, 17, 64], labels: [1, 17, 17] }, ["layer2", "layer3"]],
+    [{ layer2: [1, 17, 17, 64], labels: [1, 17, 17] }, ["layer2"]],
+    [{ memory: [1, 256, 256], search: images(280), "filter.layer2": [1, 64, 4, 4] }, ["layer2"]],
+    [{ labels: [1, 17, 17] }, ["layer2", "layer3"]],
+  ])("of inputs %o takes the online part's layers %o", (shapes, layers) => {
+    expect(configure(full, { shapes: shapes as Record<string, number[]> }).online.layers).toEqual(layers);
+  });
+
   it.each<[BuildRequest, string]>([
     [{ part: "head" }, 'no part "head"'],
     [{ trainObjective: "mean-square" }, 'cannot train for "mean-square"'],

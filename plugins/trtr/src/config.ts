@@ -31,8 +31,14 @@ export interface TrTrConfig {
   schedule: Schedule;
 }
 
+/** The backbone's layers that the online part can look at. */
+export const onlineLayers = ["layer2", "layer3"] as const;
+export type LayerName = (typeof onlineLayers)[number];
+
 /** The discriminative filter that is learnt while tracking (ATOM's classifier). */
 interface Online {
+  /** The layers that it looks at, each with a filter of its own. */
+  layers: readonly LayerName[];
   /** Samples that the periodic update looks at. */
   memory: number;
   /** Channels that a layer is projected to, and side of its filter in cells. */
@@ -117,9 +123,15 @@ function only(names: readonly string[], asked: Record<string, unknown>): Record<
   return Object.fromEntries(Object.entries(asked).filter(([name]) => names.includes(name))) as Record<string, never>;
 }
 
-/** The memory is as long as the list of what its places hold. */
-function onlineFor(config: Online, asked: Record<string, unknown>, { slots }: Record<string, number[]>): Online {
-  return { ...config, ...only(online, asked), ...(slots?.[0] && { memory: slots[0] }) };
+/** The memory is as long as the list of what its places hold; the layers are those of which there are maps or filters. */
+function onlineFor(config: Online, asked: Record<string, unknown>, shapes: Record<string, number[]>): Online {
+  const layers = onlineLayers.filter((layer) => shapes[layer] ?? shapes[`filter.${layer}`]);
+  return {
+    ...config,
+    ...only(online, asked),
+    ...(shapes.slots?.[0] && { memory: shapes.slots[0] }),
+    layers: layers.length > 0 ? layers : config.layers,
+  };
 }
 
 /** What the request's inputs imply: which of them there are says what inference takes, their shapes the sides. */

@@ -1,6 +1,6 @@
 import { defineModel, type Recipe } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
-import { configure, type TrTrConfig } from "./config.ts";
+import { configure, onlineLayers, type TrTrConfig } from "./config.ts";
 import { video } from "./track/tracker.ts";
 import { sequences } from "./sequences.ts";
 import { trtr } from "./trtr.ts";
@@ -41,7 +41,15 @@ const full: TrTrConfig = {
   encoderLayers: 1,
   normEpsilon: 1e-5,
   dropout: 0.1,
-  online: { memory: 250, filterChannels: 64, filterSize: 4, filterSteps: 5, newtonSteps: 6, gradientSteps: 10 },
+  online: {
+    layers: onlineLayers,
+    memory: 250,
+    filterChannels: 64,
+    filterSize: 4,
+    filterSteps: 5,
+    newtonSteps: 6,
+    gradientSteps: 10,
+  },
   optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-4, backboneRate: 0.1, clip: 0.1 },
   schedule: { peak: 1e-4, stepsPerEpoch, epochsPerHalving: 6 },
 };

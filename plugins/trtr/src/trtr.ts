@@ -14,7 +14,7 @@ import { cellsOf, type TrTrConfig } from "./config.ts";
 import { constant } from "./initializers.ts";
 import { losses, type Prediction } from "./losses.ts";
 import { onlineFeatures } from "./online/features.ts";
-import { firstFramePhase, onlineLayers, respond, responseInputs, updatePhase } from "./online/networks.ts";
+import { firstFramePhase, respond, responseInputs, updatePhase } from "./online/networks.ts";
 import { sinePositions } from "./position.ts";
 import { dilatedResNet } from "./resnet.ts";
 import { decoderLayer, type Drop, encoderLayer } from "./transformer.ts";
@@ -113,14 +113,14 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
       inputs: (batch) => [float("crops", [batch, 3, config.search, config.search])],
       run({ crops }) {
         const maps = mapsOf(crops!);
-        return Object.fromEntries(onlineLayers.map((layer) => [layer, onlineFeatures(maps[layer])]));
+        return Object.fromEntries(config.online.layers.map((layer) => [layer, onlineFeatures(maps[layer])]));
       },
     },
     hybrid: {
       inputs: (batch) => [memoryInput(batch), searchInput(batch, config.search), ...responseInputs(config)],
       run(inputs) {
         const maps = mapsOf(inputs.search!);
-        const responses = onlineLayers.map((layer) => respond(layer, maps[layer], inputs));
+        const responses = config.online.layers.map((layer) => respond(layer, maps[layer], inputs));
         return Object.assign({ ...decode(inputs.memory!, maps, config.search) }, ...responses);
       },
     },

@@ -1,14 +1,10 @@
 import { type PhaseFunction, type Scope, type State, tf } from "@epochmark/plugin-kit";
 import { normal, zeros } from "@epochmark/plugin-kit/nn";
-import { cellsOf, type TrTrConfig } from "../config.ts";
+import { cellsOf, type LayerName, type TrTrConfig } from "../config.ts";
 import { correlate } from "./correlate.ts";
 import { onlineCells, onlineFeatures } from "./features.ts";
 import { fitFirstFrame, updateFilter } from "./layer-problem.ts";
 import { mlu } from "./mlu.ts";
-
-/** The backbone's layers that the online part looks at. */
-export const onlineLayers = ["layer2", "layer3"] as const;
-type LayerName = (typeof onlineLayers)[number];
 
 /** Channels of a layer of the backbone. */
 export const channelsOf = ({ backboneWidth }: TrTrConfig, layer: LayerName): number =>
@@ -31,7 +27,7 @@ const toState = (filter: tf.Tensor): tf.Tensor => tf.expandDims(tf.transpose(fil
 export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   const { memory, filterChannels: channels, filterSize: k, filterSteps } = config.online;
   const side = onlineCells(cellsOf(config.search));
-  const layers = onlineLayers.map((layer) => {
+  const layers = config.online.layers.map((layer) => {
     const own = scope.at(layer);
     return {
       layer,
@@ -44,7 +40,7 @@ export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   return {
     networks: ["online"],
     inputs: (batch) => [
-      ...onlineLayers.map((layer) => float(layer, [batch, side, side, channels])),
+      ...layers.map(({ layer }) => float(layer, [batch, side, side, channels])),
       float("labels", [batch, side, side]),
       { name: "slots", shape: [memory], dtype: "int32" },
       float("weights", [memory]),
@@ -78,7 +74,7 @@ export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
 export function firstFramePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   const { filterChannels: channels, filterSize: k, newtonSteps, gradientSteps } = config.online;
   const side = onlineCells(cellsOf(config.search));
-  const layers = onlineLayers.map((layer) => {
+  const layers = config.online.layers.map((layer) => {
     const own = scope.at(layer);
     const inputs = channelsOf(config, layer);
     return {
@@ -120,7 +116,7 @@ export function firstFramePhase(scope: Scope, config: TrTrConfig): PhaseFunction
 /** What the online part adds to a tracked frame: the projections and filters as inputs. */
 export function responseInputs(config: TrTrConfig) {
   const { filterChannels: channels, filterSize: k } = config.online;
-  return onlineLayers.flatMap((layer) => [
+  return config.online.layers.flatMap((layer) => [
     float(`projection.${layer}`, [channels, channelsOf(config, layer), 1, 1]),
     float(`filter.${layer}`, [1, channels, k, k]),
   ]);

@@ -1,5 +1,5 @@
 import type { Box, HostTensor, Tracker, VideoTask } from "@epochmark/plugin-kit";
-import { cellsOf, type TrTrConfig } from "../config.ts";
+import { cellsOf, onlineLayers, type TrTrConfig } from "../config.ts";
 import { crop, type Photograph } from "../crop.ts";
 import { decode } from "./decode.ts";
 import { OnlineFilter } from "./online.ts";
@@ -21,13 +21,22 @@ export const video: VideoTask<TrTrConfig> = {
     filter: { description: "share of the learnt filter in the score", hint: "share", default: [0.6], range: [0, 1] },
     smoothing: { description: "how much of a new size is taken", hint: "share", default: [0.8], range: [0, 1] },
     memory: { description: "samples that the filter is learnt on", hint: "count", default: [250], range: [1, 250] },
+    layers: {
+      description: "layers that the filter sees: 1 is layer2 alone",
+      hint: "1 or 2",
+      default: [2],
+      range: [1, 2],
+    },
   },
-  track(original, run, { online, search, window, filter: filterShare, smoothing, memory: places }): Tracker {
-    const memorySize = Math.min(original.online.memory, Math.round(places![0]!));
+  track(original, run, { online, search, window, filter: filterShare, smoothing, memory: places, layers }): Tracker {
     const config: TrTrConfig = {
       ...original,
       search: Math.round(search![0]!),
-      online: { ...original.online, memory: memorySize },
+      online: {
+        ...original.online,
+        memory: Math.min(original.online.memory, Math.round(places![0]!)),
+        layers: onlineLayers.slice(0, Math.round(layers![0]!)),
+      },
     };
     const side = config.search;
     let memory: HostTensor;
