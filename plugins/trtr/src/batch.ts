@@ -5,7 +5,7 @@ import { type Pairs, photographPairs, syntheticPairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 import { gaussianLabel } from "./online/label.ts";
 import { channelsOf, responseInputs } from "./online/networks.ts";
-import { onlineCells } from "./online/features.ts";
+import { adaptiveAverage, onlineCells } from "./online/features.ts";
 import { makeTargets } from "./targets.ts";
 import { dropouts } from "./trtr.ts";
 
@@ -27,15 +27,22 @@ export async function makeBatch(config: TrTrConfig, request: BatchRequest): Prom
     case "pair":
       return { template, search };
     case "features":
-      return { crops: search };
+      return { crops: search, ...averages(config) };
     case "tracked":
+      return { memory: memoryOf(config, batch, random), search };
     case "hybrid": {
-      const memory = normalImages(random, [batch, cellsOf(config.template) ** 2, config.dim]);
-      const learnt = config.inference === "tracked" ? [] : responseInputs(config);
-      const drawn = learnt.map(({ name, shape }) => [name, normalImages(random, shape)]);
-      return { memory, search, ...Object.fromEntries(drawn) };
+      const memory = memoryOf(config, batch, random);
+      const drawn = responseInputs(config).map(({ name, shape }) => [name, normalImages(random, shape)]);
+      return { memory, search, ...Object.fromEntries(drawn), ...averages(config) };
     }
   }
+}
+
+const memoryOf = ({ template, dim }: TrTrConfig, batch: number, random: Random): Float32Array =>
+  normalImages(random, [batch, cellsOf(template) ** 2, dim]);
+
+function averages({ search, online: { cells } }: TrTrConfig): Arrays {
+  return cells === null ? {} : { average: adaptiveAverage(cellsOf(search), cells) };
 }
 
 /** The train inputs for pairs, with dropout's seeds. */
@@ -58,7 +65,7 @@ export function trainingBatch(
 /** Standard normal features, as the backbone's are when normalised, targets anywhere in the middle half, equal weights. */
 function onlineBatch(config: TrTrConfig, { batch, random, step = 1 }: BatchRequest): Arrays {
   const { layers, memory, filterChannels } = config.online;
-  const side = onlineCells(cellsOf(config.search));
+  const side = onlineCells(config);
   const place = (): number => random.uniform(side / 4, (3 * side) / 4);
   const labels = Array.from({ length: batch }, () => gaussianLabel(side, [place(), place()], side / 16));
   const update = config.onlinePart === "update";

@@ -54,6 +54,14 @@ describe("configure", () => {
     expect(configure(full, { shapes: shapes as Record<string, number[]> }).online.layers).toEqual(layers);
   });
 
+  it.each([
+    [{ crops: images(320) }, null],
+    [{ crops: images(320), average: [16, 40] }, 16],
+    [{ labels: [1, 17, 17] }, 17],
+  ])("of inputs %o makes maps of %o cells for the online part", (shapes, cells) => {
+    expect(configure(full, { shapes: shapes as Record<string, number[]> }).online.cells).toBe(cells);
+  });
+
   it.each<[BuildRequest, string]>([
     [{ part: "head" }, 'no part "head"'],
     [{ trainObjective: "mean-square" }, 'cannot train for "mean-square"'],

@@ -39,6 +39,8 @@ export type LayerName = (typeof onlineLayers)[number];
 interface Online {
   /** The layers that it looks at, each with a filter of its own. */
   layers: readonly LayerName[];
+  /** Cells a side of the maps that it looks at; null: half of the heatmap's. */
+  cells: number | null;
   /** Samples that the periodic update looks at. */
   memory: number;
   /** Channels that a layer is projected to, and side of its filter in cells. */
@@ -123,7 +125,10 @@ function only(names: readonly string[], asked: Record<string, unknown>): Record<
   return Object.fromEntries(Object.entries(asked).filter(([name]) => names.includes(name))) as Record<string, never>;
 }
 
-/** The memory is as long as the list of what its places hold; the layers are those of which there are maps or filters. */
+/**
+ * The memory is as long as the list of what its places hold; the layers are those of which there are maps or filters; the
+ * cells are the labels', or those that the backbone's maps are averaged to.
+ */
 function onlineFor(config: Online, asked: Record<string, unknown>, shapes: Record<string, number[]>): Online {
   const layers = onlineLayers.filter((layer) => shapes[layer] ?? shapes[`filter.${layer}`]);
   return {
@@ -131,6 +136,7 @@ function onlineFor(config: Online, asked: Record<string, unknown>, shapes: Recor
     ...only(online, asked),
     ...(shapes.slots?.[0] && { memory: shapes.slots[0] }),
     layers: layers.length > 0 ? layers : config.layers,
+    cells: shapes.labels?.[1] ?? shapes.average?.[0] ?? config.cells,
   };
 }
 
@@ -150,14 +156,9 @@ function sized(config: TrTrConfig, shapes: Record<string, number[]>): Partial<Tr
   return {
     inference: inferenceOf(config.inference, shapes),
     template: template ?? trained ?? config.template,
-    search: side("search") ?? side("crops") ?? searchOf(shapes) ?? config.search,
+    search: side("search") ?? side("crops") ?? config.search,
     trainSearch: side("batch.search") ?? config.trainSearch,
   };
-}
-
-/** Phase online sees maps only: the smallest search image whose online maps have the labels' side. */
-function searchOf({ labels }: Record<string, number[]>): number | undefined {
-  return labels?.[1] === undefined ? undefined : 16 * labels[1];
 }
 
 function inferenceOf(otherwise: Inference, shapes: Record<string, number[]>): Inference {

@@ -43,6 +43,7 @@ const full: TrTrConfig = {
   dropout: 0.1,
   online: {
     layers: onlineLayers,
+    cells: null,
     memory: 250,
     filterChannels: 64,
     filterSize: 4,

@@ -14,7 +14,7 @@ import { cellsOf, type TrTrConfig } from "./config.ts";
 import { constant } from "./initializers.ts";
 import { losses, type Prediction } from "./losses.ts";
 import { onlineFeatures } from "./online/features.ts";
-import { firstFramePhase, respond, responseInputs, updatePhase } from "./online/networks.ts";
+import { averageInputs, firstFramePhase, respond, responseInputs, updatePhase } from "./online/networks.ts";
 import { sinePositions } from "./position.ts";
 import { dilatedResNet } from "./resnet.ts";
 import { decoderLayer, type Drop, encoderLayer } from "./transformer.ts";
@@ -31,7 +31,8 @@ const official = ["transformer", "reg_embed", "wh_embed", "heatmap_embed", "inpu
  * Infer, as `config.inference` says: `tracked` (each frame of a video): `memory` [B, cells², dim], `search` -> `pred_heatmap`
  * [B, cells², 1] before the sigmoid, `pred_bbox_reg` and `pred_bbox_wh` [B, cells², 2] after it; `template` (the first
  * frame): `template` -> `memory`; `pair`: both images -> the three; for the online part, `features`: `crops` -> `layer2`,
- * `layer3`, and `hybrid`: `tracked` with filters and projections -> both layers' `response.` and projected `samples.` too.
+ * `layer3`, and `hybrid`: `tracked` with filters and projections -> the layers' `response.` and projected `samples.` too.
+ * Either takes the matrix `average` [n, heatmap cells] where the online part's maps have n cells a side, not half the heatmap's.
  * Train: both images, `heatmap`, `offset`, `size` (made from boxes by the host), `dropout` [] and `seeds` (one a dropout),
  * `learningRate`, `step` -> `total`, `loss_hm`, `loss_bbox_reg`, `loss_bbox_wh`.
  * Online: the periodic update of the filter learnt on the video, or with `config.onlinePart` the first frame's fit.
@@ -110,14 +111,19 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
       run: ({ template, search }) => ({ ...decode(encode(template!), mapsOf(search!), config.search) }),
     },
     features: {
-      inputs: (batch) => [float("crops", [batch, 3, config.search, config.search])],
-      run({ crops }) {
+      inputs: (batch) => [float("crops", [batch, 3, config.search, config.search]), ...averageInputs(config)],
+      run({ crops, average }) {
         const maps = mapsOf(crops!);
-        return Object.fromEntries(config.online.layers.map((layer) => [layer, onlineFeatures(maps[layer])]));
+        return Object.fromEntries(config.online.layers.map((layer) => [layer, onlineFeatures(maps[layer], average)]));
       },
     },
     hybrid: {
-      inputs: (batch) => [memoryInput(batch), searchInput(batch, config.search), ...responseInputs(config)],
+      inputs: (batch) => [
+        memoryInput(batch),
+        searchInput(batch, config.search),
+        ...responseInputs(config),
+        ...averageInputs(config),
+      ],
       run(inputs) {
         const maps = mapsOf(inputs.search!);
         const responses = config.online.layers.map((layer) => respond(layer, maps[layer], inputs));

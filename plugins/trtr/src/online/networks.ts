@@ -26,7 +26,7 @@ const toState = (filter: tf.Tensor): tf.Tensor => tf.expandDims(tf.transpose(fil
  */
 export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   const { memory, filterChannels: channels, filterSize: k, filterSteps } = config.online;
-  const side = onlineCells(cellsOf(config.search));
+  const side = onlineCells(config);
   const layers = config.online.layers.map((layer) => {
     const own = scope.at(layer);
     return {
@@ -73,7 +73,7 @@ export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
  */
 export function firstFramePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   const { filterChannels: channels, filterSize: k, newtonSteps, gradientSteps } = config.online;
-  const side = onlineCells(cellsOf(config.search));
+  const side = onlineCells(config);
   const layers = config.online.layers.map((layer) => {
     const own = scope.at(layer);
     const inputs = channelsOf(config, layer);
@@ -113,6 +113,11 @@ export function firstFramePhase(scope: Scope, config: TrTrConfig): PhaseFunction
   };
 }
 
+/** What the backbone's maps are averaged by, where that is not to half of the heatmap's cells. */
+export function averageInputs({ search, online: { cells } }: TrTrConfig) {
+  return cells === null ? [] : [float("average", [cells, cellsOf(search)])];
+}
+
 /** What the online part adds to a tracked frame: the projections and filters as inputs. */
 export function responseInputs(config: TrTrConfig) {
   const { filterChannels: channels, filterSize: k } = config.online;
@@ -126,9 +131,9 @@ export function responseInputs(config: TrTrConfig) {
 export function respond(
   layer: LayerName,
   map: tf.Tensor,
-  { [`projection.${layer}`]: projection, [`filter.${layer}`]: filter }: Record<string, tf.Tensor>,
+  { [`projection.${layer}`]: projection, [`filter.${layer}`]: filter, average }: Record<string, tf.Tensor>,
 ): Record<string, tf.Tensor> {
-  const samples = projected(onlineFeatures(map), matrix(projection!));
+  const samples = projected(onlineFeatures(map, average), matrix(projection!));
   return { [`response.${layer}`]: mlu(correlate(samples, toUse(filter!))).value, [`samples.${layer}`]: samples };
 }
 

@@ -1,6 +1,6 @@
 import { Random, type HostTensor, type RunProgram } from "@epochmark/plugin-kit";
 import { cellsOf, type TrTrConfig } from "../config.ts";
-import { onlineCells } from "../online/features.ts";
+import { adaptiveAverage, halfOf, onlineCells } from "../online/features.ts";
 import { gaussianLabel } from "../online/label.ts";
 import { channelsOf } from "../online/networks.ts";
 import { changed, changes, dropChannels, dropped, moved } from "./augment.ts";
@@ -26,6 +26,8 @@ export class OnlineFilter {
   readonly #side: number;
   readonly #sigma: number;
   readonly #radius: readonly [number, number];
+  /** Inputs of programs that average maps. */
+  readonly #average: Tensors = {};
   #learnt: Tensors = {};
   #memory = new Memory(1, 1);
   #state: Record<string, Float32Array> = {};
@@ -36,7 +38,10 @@ export class OnlineFilter {
   constructor(config: TrTrConfig, run: RunProgram, target: readonly [number, number]) {
     this.#config = config;
     this.#run = run;
-    this.#side = onlineCells(cellsOf(config.search));
+    this.#side = onlineCells(config);
+    const cells = cellsOf(config.search);
+    if (this.#side !== halfOf(config.search))
+      this.#average = { average: { shape: [this.#side, cells], data: adaptiveAverage(cells, this.#side) } };
     const inCells = target.map((size) => (size / config.search) * this.#side) as [number, number];
     this.#sigma = spread * Math.sqrt(inCells[0] * inCells[1]);
     this.#radius = [inCells[0], inCells[1]];
@@ -44,7 +49,7 @@ export class OnlineFilter {
 
   /** Inputs that a tracked frame takes beside memory and search image. */
   get learnt(): Tensors {
-    return this.#learnt;
+    return { ...this.#learnt, ...this.#average };
   }
 
   /** @param image [3, 2 search, 2 search], the target in its middle */
@@ -57,7 +62,7 @@ export class OnlineFilter {
     // A short memory does not hold them all.
     for (const change of changes.slice(0, online.memory)) {
       const crops = { shape: [atOnce, 3, search, search], data: changed(image, search, change) };
-      const maps = await this.#run({ phase: "infer" }, { crops });
+      const maps = await this.#run({ phase: "infer" }, { crops, ...this.#average });
       for (const layer of layers) samples[layer]!.push(maps[layer]!.data as Float32Array);
       labels.push(this.#label(moved(change)));
     }

@@ -139,9 +139,10 @@ const shapeOf = (name: string, length: number): number[] => {
   return name === "memory" ? [1, 16, tiny.dim] : [length];
 };
 
-it("with the online part on layer2 alone: one filter is fitted, answers at the target, and is updated", async () => {
+it("with the online part on layer2 alone, of 5 cells: a filter is fitted, answers at the target, is updated", async () => {
   const seen: Record<string, HostTensor>[] = [];
-  const tracker = video.track(tiny, eager(seen), settings({ online: [1], search: [95], memory: [4], layers: [1] }));
+  const asked = settings({ online: [1], search: [95], memory: [4], layers: [1], cells: [5] });
+  const tracker = video.track(tiny, eager(seen), asked);
   await tracker.start(frameWith(60, 50), { x: 60, y: 50, width: 24, height: 16 });
   for (let k = 0; k < 10; k++) await tracker.next(frameWith(60, 50));
   const learnt = seen.filter((outputs) => outputs.total || outputs.pred_heatmap).flatMap(Object.keys);
@@ -152,6 +153,7 @@ it("with the online part on layer2 alone: one filter is fitted, answers at the t
   expect(updated.length).toBeGreaterThanOrEqual(2);
   expect(updated[1]).not.toEqual(updated[0]);
   const response = seen.find((outputs) => outputs["response.layer2"])!["response.layer2"]!.data as Float32Array;
+  expect(response).toHaveLength(25);
   expect(distanceOfPeak(response)).toBeLessThanOrEqual(1);
 });
 

@@ -21,6 +21,12 @@ export const video: VideoTask<TrTrConfig> = {
     filter: { description: "share of the learnt filter in the score", hint: "share", default: [0.6], range: [0, 1] },
     smoothing: { description: "how much of a new size is taken", hint: "share", default: [0.8], range: [0, 1] },
     memory: { description: "samples that the filter is learnt on", hint: "count", default: [250], range: [1, 250] },
+    cells: {
+      description: "cells a side of the maps that the filter sees; 0: half of the heatmap's",
+      hint: "count",
+      default: [0],
+      range: [0, 64],
+    },
     layers: {
       description: "layers that the filter sees: 1 is layer2 alone",
       hint: "1 or 2",
@@ -28,14 +34,16 @@ export const video: VideoTask<TrTrConfig> = {
       range: [1, 2],
     },
   },
-  track(original, run, { online, search, window, filter: filterShare, smoothing, memory: places, layers }): Tracker {
+  track(original, run, settings): Tracker {
+    const { online, search, window, filter: filterShare, smoothing, memory: places, cells: filterCells } = settings;
     const config: TrTrConfig = {
       ...original,
       search: Math.round(search![0]!),
       online: {
         ...original.online,
         memory: Math.min(original.online.memory, Math.round(places![0]!)),
-        layers: onlineLayers.slice(0, Math.round(layers![0]!)),
+        layers: onlineLayers.slice(0, Math.round(settings.layers![0]!)),
+        cells: Math.round(filterCells![0]!) || null,
       },
     };
     const side = config.search;
