@@ -104,6 +104,84 @@ describe("the tracker", () => {
   });
 });
 
+/** `finding` with an online part that answers nothing; `seen` takes the inputs of its programs. */
+function hybrid(seen: Record<string, HostTensor>[]): RunProgram {
+  return async (request, inputs) => {
+    seen.push(inputs);
+    const zeros = (...shape: number[]): HostTensor => ({
+      shape,
+      data: new Float32Array(shape.reduce((a, b) => a * b)),
+    });
+    const layers = (part: (layer: string) => [string, HostTensor][]) =>
+      Object.fromEntries(["layer2", "layer3"].flatMap(part));
+    if (inputs.crops) {
+      const cells = Math.floor(cellsOf(inputs.crops.shape[2]!) / 2);
+      return layers((layer) => [[layer, zeros(1, cells, cells, 1)]]);
+    }
+    if (request.phase === "online") {
+      const [count, side] = inputs.labels!.shape as [number, number];
+      return layers((layer) => [
+        [`filter.${layer}`, zeros(1, 4, 4, 4)],
+        [`projection.${layer}`, zeros(4, 1, 1, 1)],
+        [`samples.${layer}`, zeros(count, side, side, 4)],
+      ]);
+    }
+    const cells = inputs.search ? Math.floor(cellsOf(inputs.search.shape[2]!) / 2) : 0;
+    return {
+      ...(await finding(request, inputs)),
+      ...(inputs.search &&
+        layers((layer) => [
+          [`response.${layer}`, zeros(cells, cells)],
+          [`samples.${layer}`, zeros(1, cells, cells, 4)],
+        ])),
+    };
+  };
+}
+
+describe("the tracker with the online part, of 3.2 crop pixels a frame pixel", () => {
+  /** @param places where the target's left edge is, in each tracked frame */
+  const started = async (places: readonly number[], online = 1) => {
+    const seen: Record<string, HostTensor>[] = [];
+    const asked = settings({ online: [online], filter: [0.2] });
+    const tracker = video.track({ ...tiny, template: 127 }, hybrid(seen), asked);
+    await tracker.start(frameWith(20, 50), { x: 20, y: 50, width: 24, height: 16 });
+    const boxes = [];
+    for (const x of places) boxes.push(await tracker.next(frameWith(x, 50)));
+    const sides = seen.flatMap(({ search }) => (search ? [search.shape[2]] : []));
+    return { boxes, sides, crops: seen.flatMap(({ crops }) => crops ?? []), seen };
+  };
+
+  it("after a leap in the first tracked frame searches further, its filter fitted to the first frame again", async () => {
+    const { boxes, sides, crops, seen } = await started([42, 100, 104]);
+    expect(sides).toEqual([255, 500, 500]);
+    // Beyond a search of 255, which ends 40 frame pixels away.
+    expect(boxes.map(({ x }) => Math.round(x))).toEqual([42, 100, 104]);
+    expect(crops.map(({ shape }) => shape[2])).toEqual([...Array(6).fill(255), ...Array(6).fill(500)]);
+    // What lies in the middle of the crops is where the first frame has the target.
+    const [before, after] = [crops[0]!, crops[6]!].map(({ shape, data }) => {
+      const side = shape[2]!;
+      const row = data.subarray(Math.floor(side / 2) * side, (Math.floor(side / 2) + 1) * side);
+      return [row.findIndex((value) => value > 1) - side / 2, row.findLastIndex((value) => value > 1) - side / 2];
+    });
+    expect(Math.abs(before![0]! - after![0]!)).toBeLessThanOrEqual(1);
+    expect(Math.abs(before![1]! - after![1]!)).toBeLessThanOrEqual(1);
+    const fits = seen.filter(({ labels, slots }) => labels && !slots);
+    expect(fits.map(({ labels }) => labels!.shape)).toEqual([
+      [6, 16, 16],
+      [6, 31, 31],
+    ]);
+  });
+
+  it.each([
+    ["a smaller step", [38, 40], 1],
+    ["a leap in a later frame", [38, 60, 62], 1],
+    ["a leap without the online part", [42, 44], 0],
+  ])("searches as before after %s", async (_, places, online) => {
+    const { sides } = await started(places, online);
+    expect(new Set(sides)).toEqual(new Set([255]));
+  });
+});
+
 /** The tiny model itself, random weights, states kept as a session keeps them. */
 function eager(seen: Record<string, HostTensor>[]): RunProgram {
   const states = new Map<string, Arrays>();

@@ -2,6 +2,7 @@ import type { Box, HostTensor, Tracker, VideoTask } from "@epochmark/plugin-kit"
 import { cellsOf, onlineLayers, type TrTrConfig } from "../config.ts";
 import { crop, type Photograph } from "../crop.ts";
 import { decode } from "./decode.ts";
+import { searchAfter } from "./leap.ts";
 import { OnlineFilter } from "./online.ts";
 
 /** Smallest side of a box, in pixels. */
@@ -9,8 +10,9 @@ const smallest = 10;
 
 /**
  * TrTr's tracker. The first frame's template is encoded once; each frame is cropped around the last box at the template's
- * scale, and the box decoded outside the program. With `online` 1 the filter that is learnt on the video takes part. The
- * official recovery of lost targets, its larger search after a leap and its erasing of unconfirmed peaks are not here.
+ * scale, and the box decoded outside the program. With `online` 1 the filter that is learnt on the video takes part, and a
+ * leap in the first tracked frame lets the search grow; the filter is then fitted to the first frame again, and the frame of
+ * the leap is no sample. The official recovery of lost targets and its erasing of unconfirmed peaks are not here.
  */
 export const video: VideoTask<TrTrConfig> = {
   gives: "boxes",
@@ -46,36 +48,47 @@ export const video: VideoTask<TrTrConfig> = {
         cells: Math.round(filterCells![0]!) || null,
       },
     };
-    const side = config.search;
+    let side = config.search;
     let memory: HostTensor;
     let filter: OnlineFilter | null = null;
-    let centre: readonly [number, number] = [0, 0];
-    let size: readonly [number, number] = [0, 0];
+    let target: Target = { centre: [0, 0], size: [0, 0] };
+    /** Kept until the first tracked frame. */
+    let first: { frame: Photograph; target: Target } | null = null;
 
     /** Crop pixels a frame pixel: what the template's side shows is the box with its context. */
-    const scale = () => {
+    const scaleOf = ({ size }: Target) => {
       const context = (size[0] + size[1]) / 2;
       return config.template / Math.sqrt((size[0] + context) * (size[1] + context));
     };
-    const image = (frame: Photograph, pixels: number): HostTensor => {
-      const view = { from: centre, to: [pixels / 2, pixels / 2], scale: [scale(), scale()] } as const;
+    const image = (frame: Photograph, pixels: number, around = target): HostTensor => {
+      const scale = scaleOf(around);
+      const view = { from: around.centre, to: [pixels / 2, pixels / 2], scale: [scale, scale] } as const;
       return { shape: [1, 3, pixels, pixels], data: crop(frame, pixels, view) };
+    };
+    const fitted = async (frame: Photograph, around: Target): Promise<OnlineFilter> => {
+      const [width, height] = around.size;
+      const scale = scaleOf(around);
+      const fresh = new OnlineFilter({ ...config, search: side }, run, [width * scale, height * scale]);
+      await fresh.start(image(frame, 2 * side, around).data as Float32Array);
+      return fresh;
     };
 
     return {
       async start(frame, box) {
-        centre = [box.x + box.width / 2, box.y + box.height / 2];
-        size = [box.width, box.height];
+        target = { centre: [box.x + box.width / 2, box.y + box.height / 2], size: [box.width, box.height] };
         const outputs = await run({ phase: "infer" }, { template: image(frame, config.template) });
         memory = outputs.memory!;
         if (online![0]! < 0.5) return;
-        filter = new OnlineFilter(config, run, [size[0] * scale(), size[1] * scale()]);
-        await filter.start(image(frame, 2 * side).data as Float32Array);
+        first = { frame, target };
+        filter = await fitted(frame, target);
       },
 
       async next(frame) {
-        const factor = scale();
-        const [before, cells] = [centre, cellsOf(side)];
+        const factor = scaleOf(target);
+        const { centre: before, size: last } = target;
+        const cells = cellsOf(side);
+        const fitTo = first;
+        first = null;
         const outputs = await run({ phase: "infer" }, { memory, search: image(frame, side), ...filter?.learnt });
         const inFrame = (axis: 0 | 1, cell: number) => {
           const at = before[axis] + ((cell + 0.5) * (side / cells) - side / 2) / factor;
@@ -89,28 +102,40 @@ export const video: VideoTask<TrTrConfig> = {
           },
           {
             side,
-            last: [size[0] * factor, size[1] * factor],
+            last: [last[0] * factor, last[1] * factor],
             inside: (row, column) => inFrame(0, column) && inFrame(1, row),
             online: filter?.response(outputs) ?? null,
             window: window![0]!,
             filter: filterShare![0]!,
           },
         );
-        if (!found) return { ...boxOf(centre, size), score: 0 };
+        if (!found) return { ...boxOf(target), score: 0 };
+        const moved = [found.centre[0] - side / 2, found.centre[1] - side / 2] as const;
         const take = found.score * found.penalty * smoothing![0]!;
         const smooth = (axis: 0 | 1, limit: number) =>
-          Math.min(Math.max(size[axis] * (1 - take) + (found.size[axis] / factor) * take, smallest), limit);
-        const place = (axis: 0 | 1, limit: number) =>
-          Math.min(Math.max(before[axis] + (found.centre[axis] - side / 2) / factor, 0), limit);
-        centre = [place(0, frame.width), place(1, frame.height)];
-        size = [smooth(0, frame.width), smooth(1, frame.height)];
-        await filter?.learn(outputs, [found.centre[0] / side - 0.5, found.centre[1] / side - 0.5]);
-        return { ...boxOf(centre, size), score: found.score };
+          Math.min(Math.max(last[axis] * (1 - take) + (found.size[axis] / factor) * take, smallest), limit);
+        const place = (axis: 0 | 1, limit: number) => Math.min(Math.max(before[axis] + moved[axis] / factor, 0), limit);
+        target = {
+          centre: [place(0, frame.width), place(1, frame.height)],
+          size: [smooth(0, frame.width), smooth(1, frame.height)],
+        };
+        const grown = searchAfter(side, moved);
+        if (fitTo && grown > side) {
+          side = grown;
+          filter = await fitted(fitTo.frame, fitTo.target);
+        } else await filter?.learn(outputs, [moved[0] / side, moved[1] / side]);
+        return { ...boxOf(target), score: found.score };
       },
     };
   },
 };
 
-function boxOf([x, y]: readonly [number, number], [width, height]: readonly [number, number]): Box {
+/** In pixels of a frame. */
+interface Target {
+  centre: readonly [x: number, y: number];
+  size: readonly [width: number, height: number];
+}
+
+function boxOf({ centre: [x, y], size: [width, height] }: Target): Box {
   return { x: x - width / 2, y: y - height / 2, width, height };
 }
