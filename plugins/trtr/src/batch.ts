@@ -1,6 +1,7 @@
 import type { Arrays, BatchRequest, Random } from "@epochmark/plugin-kit";
 import { normalImages } from "@epochmark/plugin-kit/data";
 import { cellsOf, type TrTrConfig } from "./config.ts";
+import { edgesOf, type ImageName } from "./edges.ts";
 import { type Pairs, photographPairs, syntheticPairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 import { gaussianLabel } from "./online/label.ts";
@@ -23,23 +24,35 @@ export async function makeBatch(config: TrTrConfig, request: BatchRequest): Prom
   const { template, search } = await make({ ...config, trainSearch: config.search }, batch, random);
   switch (config.inference) {
     case "template":
-      return { template };
+      return { template, ...edges(config, "template") };
     case "pair":
-      return { template, search };
+      return { template, search, ...edges(config, "template", "search") };
     case "features":
       return { crops: search, ...averages(config) };
     case "tracked":
-      return { memory: memoryOf(config, batch, random), search };
+      return { memory: memoryOf(config, batch, random), search, ...edges(config, "template", "search") };
     case "hybrid": {
       const memory = memoryOf(config, batch, random);
       const drawn = responseInputs(config).map(({ name, shape }) => [name, normalImages(random, shape)]);
-      return { memory, search, ...Object.fromEntries(drawn), ...averages(config) };
+      return {
+        memory,
+        search,
+        ...edges(config, "template", "search"),
+        ...Object.fromEntries(drawn),
+        ...averages(config),
+      };
     }
   }
 }
 
 const memoryOf = ({ template, dim }: TrTrConfig, batch: number, random: Random): Float32Array =>
   normalImages(random, [batch, cellsOf(template) ** 2, dim]);
+
+/** Images that show nothing else. */
+function edges(config: TrTrConfig, ...images: ImageName[]): Arrays {
+  const told = images.flatMap((image) => Object.entries(edgesOf(config, image)));
+  return Object.fromEntries(told.map(([name, { data }]) => [name, data]));
+}
 
 function averages({ search, online: { cells } }: TrTrConfig): Arrays {
   return cells === null ? {} : { average: adaptiveAverage(cellsOf(search), cells) };

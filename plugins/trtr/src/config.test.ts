@@ -62,6 +62,14 @@ describe("configure", () => {
     expect(configure(full, { shapes: shapes as Record<string, number[]> }).online.cells).toBe(cells);
   });
 
+  it.each([
+    [{ memory: [1, 256, 256], search: images(255) }, "none"],
+    [{ memory: [1, 256, 256], search: images(255), templatePositions: [256, 256] }, "positions"],
+    [{ template: images(127), templatePositions: [256, 256], templateInside: [256] }, "masked"],
+  ])("of inputs %o is told of edges: %s", (shapes, edges) => {
+    expect(configure(full, { shapes: shapes as Record<string, number[]> }).edges).toBe(edges);
+  });
+
   it.each<[BuildRequest, string]>([
     [{ part: "head" }, 'no part "head"'],
     [{ trainObjective: "mean-square" }, 'cannot train for "mean-square"'],

@@ -7,9 +7,16 @@ import type { Schedule } from "./schedule.ts";
  */
 type Inference = "pair" | "template" | "tracked" | "features" | "hybrid";
 
+/**
+ * What the transformer is told of its images' edges: nothing, as if every cell showed the image; position codes in which only
+ * cells inside count; or the codes, and which cells attention must not look at.
+ */
+type Edges = "none" | "positions" | "masked";
+
 /** One TrTr and how it is trained. Names as in the golden files' `config` where they have one. */
 export interface TrTrConfig {
   inference: Inference;
+  edges: Edges;
   /** What phase `online` does: the periodic update, or the first frame's fit. */
   onlinePart: "update" | "first-frame";
   /** Sides of the square crops, in pixels. */
@@ -155,6 +162,7 @@ function sized(config: TrTrConfig, shapes: Record<string, number[]>): Partial<Tr
     throw new Error("templates of inference and training differ in side: use one");
   return {
     inference: inferenceOf(config.inference, shapes),
+    edges: edgesFor(config.edges, shapes),
     template: template ?? trained ?? config.template,
     search: side("search") ?? side("crops") ?? config.search,
     trainSearch: side("batch.search") ?? config.trainSearch,
@@ -166,6 +174,11 @@ function inferenceOf(otherwise: Inference, shapes: Record<string, number[]>): In
   if (shapes.crops) return "features";
   if (shapes.memory) return Object.keys(shapes).some((name) => name.startsWith("filter.")) ? "hybrid" : "tracked";
   return otherwise;
+}
+
+function edgesFor(otherwise: Edges, shapes: Record<string, number[]>): Edges {
+  if (shapes.templateInside) return "masked";
+  return shapes.templatePositions ? "positions" : otherwise;
 }
 
 function optimizerFor(optimizer: Optimizer, asked: Record<string, unknown>): Optimizer {

@@ -28,6 +28,7 @@ const recipe: Recipe = {
 
 const full: TrTrConfig = {
   inference: "tracked",
+  edges: "none",
   onlinePart: "update",
   template: 127,
   search: 255,

@@ -6,11 +6,12 @@ import {
   type PhotoSettings,
   type RunProgram,
 } from "@epochmark/plugin-kit";
-import { runEagerly } from "@epochmark/plugin-kit/testing";
+import { relativeError, runEagerly } from "@epochmark/plugin-kit/testing";
 import { describe, expect, it } from "vitest";
 import { cellsOf } from "../config.ts";
 import type { Photograph } from "../crop.ts";
 import { model } from "../model.ts";
+import { sinePositions } from "../position.ts";
 import { video } from "./tracker.ts";
 
 const { tiny } = model.configs;
@@ -216,6 +217,38 @@ const shapeOf = (name: string, length: number): number[] => {
   if (name.startsWith("projection.")) return [4, length / 4, 1, 1];
   return name === "memory" ? [1, 16, tiny.dim] : [length];
 };
+
+it("at the frame's corner tells of its edges: codes that count cells of the frame, and with a mask which they are", async () => {
+  const track = async (mask: number, [x, y]: readonly [number, number]) => {
+    const seen: Record<string, HostTensor>[] = [];
+    const given: Record<string, HostTensor>[] = [];
+    const program = eager(seen);
+    const run: RunProgram = (request, inputs, state) => {
+      given.push(inputs);
+      return program(request, inputs, state);
+    };
+    const tracker = video.track(tiny, run, settings({ mask: [mask], search: [63] }));
+    await tracker.start(frameWith(x, y), { x, y, width: 24, height: 16 });
+    await tracker.next(frameWith(x, y));
+    return { heat: seen.at(-1)!.pred_heatmap!.data as Float32Array, given };
+  };
+  const [plain, masked] = [await track(0, [0, 0]), await track(1, [0, 0])];
+  expect(plain.given.map((inputs) => Object.keys(inputs))).toEqual([
+    ["template", "templatePositions"],
+    ["memory", "templatePositions", "search", "searchPositions"],
+  ]);
+  // The frame begins 9.3 and 6.2 crop pixels before the crop's middle; its cells have sides of 7.9.
+  const shown = masked.given[1]!.searchInside!.data;
+  const edge = [0, 0, 0, 1, 1, 1, 1, 1];
+  expect([Array.from(shown.subarray(32, 40)), edge.map((_, row) => shown[8 * row + 4])]).toEqual([edge, edge]);
+  const code = masked.given[1]!.searchPositions!.data;
+  expect(code.subarray(27 * tiny.dim, 28 * tiny.dim)).toEqual(sinePositions(5, 5, tiny.dim).subarray(0, tiny.dim));
+  expect(masked.heat.every(Number.isFinite)).toBe(true);
+  expect(masked.heat).not.toEqual(plain.heat);
+  // Away from the frame's edges a mask hides nothing.
+  const [inner, innerMasked] = [await track(0, [68, 52]), await track(1, [68, 52])];
+  expect(relativeError(innerMasked.heat, inner.heat)).toBeLessThan(1e-5);
+});
 
 it("with the online part on layer2 alone, of 5 cells: a filter is fitted, answers at the target, is updated", async () => {
   const seen: Record<string, HostTensor>[] = [];

@@ -1,6 +1,7 @@
-import type { Box, HostTensor, Tracker, VideoTask } from "@epochmark/plugin-kit";
+import type { Box, HostTensor, PhotoSettings, Tracker, VideoTask } from "@epochmark/plugin-kit";
 import { cellsOf, onlineLayers, type TrTrConfig } from "../config.ts";
-import { crop, type Photograph } from "../crop.ts";
+import { crop, insideOf, type Photograph, type View } from "../crop.ts";
+import { edgesOf } from "../edges.ts";
 import { decode } from "./decode.ts";
 import { searchAfter } from "./leap.ts";
 import { OnlineFilter } from "./online.ts";
@@ -10,9 +11,10 @@ const smallest = 10;
 
 /**
  * TrTr's tracker. The first frame's template is encoded once; each frame is cropped around the last box at the template's
- * scale, and the box decoded outside the program. With `online` 1 the filter that is learnt on the video takes part, and a
- * leap in the first tracked frame lets the search grow; the filter is then fitted to the first frame again, and the frame of
- * the leap is no sample. The official recovery of lost targets and its erasing of unconfirmed peaks are not here.
+ * scale, and the box decoded outside the program. Position codes count only cells that show the frame; with `mask` 1 attention
+ * looks at no other. With `online` 1 the filter that is learnt on the video takes part, and a leap in the first tracked frame
+ * lets the search grow; the filter is then fitted to the first frame again, and the frame of the leap is no sample. The
+ * official recovery of lost targets and its erasing of unconfirmed peaks are not here.
  */
 export const video: VideoTask<TrTrConfig> = {
   gives: "boxes",
@@ -21,6 +23,7 @@ export const video: VideoTask<TrTrConfig> = {
     search: { description: "side of the search image, in pixels", hint: "pixels", default: [255], range: [127, 511] },
     window: { description: "share of the Hann window in the score", hint: "share", default: [0.4], range: [0, 1] },
     filter: { description: "share of the learnt filter in the score", hint: "share", default: [0.6], range: [0, 1] },
+    mask: { description: "1: attention looks at the frame alone", hint: "0 or 1", default: [0], range: [0, 1] },
     smoothing: { description: "how much of a new size is taken", hint: "share", default: [0.8], range: [0, 1] },
     memory: { description: "samples that the filter is learnt on", hint: "count", default: [250], range: [1, 250] },
     cells: {
@@ -37,19 +40,11 @@ export const video: VideoTask<TrTrConfig> = {
     },
   },
   track(original, run, settings): Tracker {
-    const { online, search, window, filter: filterShare, smoothing, memory: places, cells: filterCells } = settings;
-    const config: TrTrConfig = {
-      ...original,
-      search: Math.round(search![0]!),
-      online: {
-        ...original.online,
-        memory: Math.min(original.online.memory, Math.round(places![0]!)),
-        layers: onlineLayers.slice(0, Math.round(settings.layers![0]!)),
-        cells: Math.round(filterCells![0]!) || null,
-      },
-    };
+    const { online, window, filter: filterShare, smoothing } = settings;
+    const config = configOf(original, settings);
     let side = config.search;
-    let memory: HostTensor;
+    /** What every tracked frame takes of the template. */
+    let template: Record<string, HostTensor> = {};
     let filter: OnlineFilter | null = null;
     let target: Target = { centre: [0, 0], size: [0, 0] };
     /** Kept until the first tracked frame. */
@@ -60,11 +55,15 @@ export const video: VideoTask<TrTrConfig> = {
       const context = (size[0] + size[1]) / 2;
       return config.template / Math.sqrt((size[0] + context) * (size[1] + context));
     };
-    const image = (frame: Photograph, pixels: number, around = target): HostTensor => {
+    const viewOf = (pixels: number, around = target): View => {
       const scale = scaleOf(around);
-      const view = { from: around.centre, to: [pixels / 2, pixels / 2], scale: [scale, scale] } as const;
-      return { shape: [1, 3, pixels, pixels], data: crop(frame, pixels, view) };
+      return { from: around.centre, to: [pixels / 2, pixels / 2], scale: [scale, scale] };
     };
+    const image = (frame: Photograph, pixels: number, around = target): HostTensor => ({
+      shape: [1, 3, pixels, pixels],
+      data: crop(frame, pixels, viewOf(pixels, around)),
+    });
+    const insideAt = (frame: Photograph, pixels: number) => insideOf(frame, viewOf(pixels), pixels, cellsOf(pixels));
     const fitted = async (frame: Photograph, around: Target): Promise<OnlineFilter> => {
       const [width, height] = around.size;
       const scale = scaleOf(around);
@@ -76,8 +75,9 @@ export const video: VideoTask<TrTrConfig> = {
     return {
       async start(frame, box) {
         target = { centre: [box.x + box.width / 2, box.y + box.height / 2], size: [box.width, box.height] };
-        const outputs = await run({ phase: "infer" }, { template: image(frame, config.template) });
-        memory = outputs.memory!;
+        const edges = edgesOf(config, "template", insideAt(frame, config.template));
+        const outputs = await run({ phase: "infer" }, { template: image(frame, config.template), ...edges });
+        template = { memory: outputs.memory!, ...edges };
         if (online![0]! < 0.5) return;
         first = { frame, target };
         filter = await fitted(frame, target);
@@ -86,14 +86,18 @@ export const video: VideoTask<TrTrConfig> = {
       async next(frame) {
         const factor = scaleOf(target);
         const { centre: before, size: last } = target;
-        const cells = cellsOf(side);
         const fitTo = first;
         first = null;
-        const outputs = await run({ phase: "infer" }, { memory, search: image(frame, side), ...filter?.learnt });
-        const inFrame = (axis: 0 | 1, cell: number) => {
-          const at = before[axis] + ((cell + 0.5) * (side / cells) - side / 2) / factor;
-          return at >= 0 && at < (axis === 0 ? frame.width : frame.height);
-        };
+        const inside = insideAt(frame, side);
+        const outputs = await run(
+          { phase: "infer" },
+          {
+            ...template,
+            search: image(frame, side),
+            ...edgesOf({ ...config, search: side }, "search", inside),
+            ...filter?.learnt,
+          },
+        );
         const found = decode(
           {
             heatmap: outputs.pred_heatmap!.data,
@@ -103,7 +107,7 @@ export const video: VideoTask<TrTrConfig> = {
           {
             side,
             last: [last[0] * factor, last[1] * factor],
-            inside: (row, column) => inFrame(0, column) && inFrame(1, row),
+            inside,
             online: filter?.response(outputs) ?? null,
             window: window![0]!,
             filter: filterShare![0]!,
@@ -129,6 +133,20 @@ export const video: VideoTask<TrTrConfig> = {
     };
   },
 };
+
+function configOf(original: TrTrConfig, { search, mask, memory, cells, layers }: PhotoSettings): TrTrConfig {
+  return {
+    ...original,
+    search: Math.round(search![0]!),
+    edges: mask![0]! < 0.5 ? "positions" : "masked",
+    online: {
+      ...original.online,
+      memory: Math.min(original.online.memory, Math.round(memory![0]!)),
+      layers: onlineLayers.slice(0, Math.round(layers![0]!)),
+      cells: Math.round(cells![0]!) || null,
+    },
+  };
+}
 
 /** In pixels of a frame. */
 interface Target {
