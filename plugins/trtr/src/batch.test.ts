@@ -20,6 +20,11 @@ describe.each(["synthetic", "photographs"] as const)("a %s batch", (source) => {
     ["infer", undefined],
     ["infer", { template: [4, 3, 31, 31] }],
     ["infer", { template: [4, 3, 31, 31], search: [4, 3, 80, 80] }],
+    ["infer", { template: [4, 3, 31, 31], templatePositions: [16, 32] }],
+    ["infer", { memory: [4, 16, 32], search: [4, 3, 63, 63], templateInside: [16] }],
+    ["infer", { crops: [4, 3, 63, 63], average: [3, 8] }],
+    ["infer", { memory: [4, 16, 32], search: [4, 3, 63, 63], "filter.layer2": [1, 4, 4, 4], average: [3, 8] }],
+    ["online", { layer2: [4, 3, 3, 4], labels: [4, 3, 3] }],
   ] as const)("fills every input of %s with inputs %o", async (phase, shapes) => {
     const asked = { ...(shapes && { shapes: shapes as unknown as Record<string, number[]> }) };
     const { inputs } = makeStep(model, { phase, size: "tiny", batch: 4, ...asked });

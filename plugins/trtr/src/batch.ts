@@ -1,11 +1,12 @@
 import type { Arrays, BatchRequest, Random } from "@epochmark/plugin-kit";
 import { normalImages } from "@epochmark/plugin-kit/data";
 import { cellsOf, type TrTrConfig } from "./config.ts";
+import { edgesOf, type ImageName } from "./edges.ts";
 import { type Pairs, photographPairs, syntheticPairs } from "./pairs.ts";
 import { learningRateAt } from "./schedule.ts";
 import { gaussianLabel } from "./online/label.ts";
-import { channelsOf, onlineLayers, responseInputs } from "./online/networks.ts";
-import { onlineCells } from "./online/features.ts";
+import { channelsOf, responseInputs } from "./online/networks.ts";
+import { adaptiveAverage, onlineCells } from "./online/features.ts";
 import { makeTargets } from "./targets.ts";
 import { dropouts } from "./trtr.ts";
 
@@ -23,19 +24,38 @@ export async function makeBatch(config: TrTrConfig, request: BatchRequest): Prom
   const { template, search } = await make({ ...config, trainSearch: config.search }, batch, random);
   switch (config.inference) {
     case "template":
-      return { template };
+      return { template, ...edges(config, "template") };
     case "pair":
-      return { template, search };
+      return { template, search, ...edges(config, "template", "search") };
     case "features":
-      return { crops: search };
+      return { crops: search, ...averages(config) };
     case "tracked":
+      return { memory: memoryOf(config, batch, random), search, ...edges(config, "template", "search") };
     case "hybrid": {
-      const memory = normalImages(random, [batch, cellsOf(config.template) ** 2, config.dim]);
-      const learnt = config.inference === "tracked" ? [] : responseInputs(config);
-      const drawn = learnt.map(({ name, shape }) => [name, normalImages(random, shape)]);
-      return { memory, search, ...Object.fromEntries(drawn) };
+      const memory = memoryOf(config, batch, random);
+      const drawn = responseInputs(config).map(({ name, shape }) => [name, normalImages(random, shape)]);
+      return {
+        memory,
+        search,
+        ...edges(config, "template", "search"),
+        ...Object.fromEntries(drawn),
+        ...averages(config),
+      };
     }
   }
+}
+
+const memoryOf = ({ template, dim }: TrTrConfig, batch: number, random: Random): Float32Array =>
+  normalImages(random, [batch, cellsOf(template) ** 2, dim]);
+
+/** Images that show nothing else. */
+function edges(config: TrTrConfig, ...images: ImageName[]): Arrays {
+  const told = images.flatMap((image) => Object.entries(edgesOf(config, image)));
+  return Object.fromEntries(told.map(([name, { data }]) => [name, data]));
+}
+
+function averages({ search, online: { cells } }: TrTrConfig): Arrays {
+  return cells === null ? {} : { average: adaptiveAverage(cellsOf(search), cells) };
 }
 
 /** The train inputs for pairs, with dropout's seeds. */
@@ -57,12 +77,12 @@ export function trainingBatch(
 
 /** Standard normal features, as the backbone's are when normalised, targets anywhere in the middle half, equal weights. */
 function onlineBatch(config: TrTrConfig, { batch, random, step = 1 }: BatchRequest): Arrays {
-  const { memory, filterChannels } = config.online;
-  const side = onlineCells(cellsOf(config.search));
+  const { layers, memory, filterChannels } = config.online;
+  const side = onlineCells(config);
   const place = (): number => random.uniform(side / 4, (3 * side) / 4);
   const labels = Array.from({ length: batch }, () => gaussianLabel(side, [place(), place()], side / 16));
   const update = config.onlinePart === "update";
-  const maps = onlineLayers.map((layer) => {
+  const maps = layers.map((layer) => {
     const channels = update ? filterChannels : channelsOf(config, layer);
     return [layer, normalImages(random, [batch, side, side, channels])] as const;
   });

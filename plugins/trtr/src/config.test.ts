@@ -45,6 +45,31 @@ describe("configure", () => {
     expect(configure(full, { shapes: shapes as unknown as Record<string, number[]> }).inference).toBe(inference);
   });
 
+  it.each([
+    [{ layer2: [1, 17, 17, 64], layer3: [1, 17, 17, 64], labels: [1, 17, 17] }, ["layer2", "layer3"]],
+    [{ layer2: [1, 17, 17, 64], labels: [1, 17, 17] }, ["layer2"]],
+    [{ memory: [1, 256, 256], search: images(280), "filter.layer2": [1, 64, 4, 4] }, ["layer2"]],
+    [{ labels: [1, 17, 17] }, ["layer2", "layer3"]],
+  ])("of inputs %o takes the online part's layers %o", (shapes, layers) => {
+    expect(configure(full, { shapes: shapes as Record<string, number[]> }).online.layers).toEqual(layers);
+  });
+
+  it.each([
+    [{ crops: images(320) }, null],
+    [{ crops: images(320), average: [16, 40] }, 16],
+    [{ labels: [1, 17, 17] }, 17],
+  ])("of inputs %o makes maps of %o cells for the online part", (shapes, cells) => {
+    expect(configure(full, { shapes: shapes as Record<string, number[]> }).online.cells).toBe(cells);
+  });
+
+  it.each([
+    [{ memory: [1, 256, 256], search: images(255) }, "none"],
+    [{ memory: [1, 256, 256], search: images(255), templatePositions: [256, 256] }, "positions"],
+    [{ template: images(127), templatePositions: [256, 256], templateInside: [256] }, "masked"],
+  ])("of inputs %o is told of edges: %s", (shapes, edges) => {
+    expect(configure(full, { shapes: shapes as Record<string, number[]> }).edges).toBe(edges);
+  });
+
   it.each<[BuildRequest, string]>([
     [{ part: "head" }, 'no part "head"'],
     [{ trainObjective: "mean-square" }, 'cannot train for "mean-square"'],

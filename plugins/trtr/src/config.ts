@@ -7,9 +7,16 @@ import type { Schedule } from "./schedule.ts";
  */
 type Inference = "pair" | "template" | "tracked" | "features" | "hybrid";
 
+/**
+ * What the transformer is told of its images' edges: nothing, as if every cell showed the image; position codes in which only
+ * cells inside count; or the codes, and which cells attention must not look at.
+ */
+type Edges = "none" | "positions" | "masked";
+
 /** One TrTr and how it is trained. Names as in the golden files' `config` where they have one. */
 export interface TrTrConfig {
   inference: Inference;
+  edges: Edges;
   /** What phase `online` does: the periodic update, or the first frame's fit. */
   onlinePart: "update" | "first-frame";
   /** Sides of the square crops, in pixels. */
@@ -31,8 +38,16 @@ export interface TrTrConfig {
   schedule: Schedule;
 }
 
+/** The backbone's layers that the online part can look at. */
+export const onlineLayers = ["layer2", "layer3"] as const;
+export type LayerName = (typeof onlineLayers)[number];
+
 /** The discriminative filter that is learnt while tracking (ATOM's classifier). */
 interface Online {
+  /** The layers that it looks at, each with a filter of its own. */
+  layers: readonly LayerName[];
+  /** Cells a side of the maps that it looks at; null: half of the heatmap's. */
+  cells: number | null;
   /** Samples that the periodic update looks at. */
   memory: number;
   /** Channels that a layer is projected to, and side of its filter in cells. */
@@ -117,9 +132,19 @@ function only(names: readonly string[], asked: Record<string, unknown>): Record<
   return Object.fromEntries(Object.entries(asked).filter(([name]) => names.includes(name))) as Record<string, never>;
 }
 
-/** The memory is as long as the list of what its places hold. */
-function onlineFor(config: Online, asked: Record<string, unknown>, { slots }: Record<string, number[]>): Online {
-  return { ...config, ...only(online, asked), ...(slots?.[0] && { memory: slots[0] }) };
+/**
+ * The memory is as long as the list of what its places hold; the layers are those of which there are maps or filters; the
+ * cells are the labels', or those that the backbone's maps are averaged to.
+ */
+function onlineFor(config: Online, asked: Record<string, unknown>, shapes: Record<string, number[]>): Online {
+  const layers = onlineLayers.filter((layer) => shapes[layer] ?? shapes[`filter.${layer}`]);
+  return {
+    ...config,
+    ...only(online, asked),
+    ...(shapes.slots?.[0] && { memory: shapes.slots[0] }),
+    layers: layers.length > 0 ? layers : config.layers,
+    cells: shapes.labels?.[1] ?? shapes.average?.[0] ?? config.cells,
+  };
 }
 
 /** What the request's inputs imply: which of them there are says what inference takes, their shapes the sides. */
@@ -137,15 +162,11 @@ function sized(config: TrTrConfig, shapes: Record<string, number[]>): Partial<Tr
     throw new Error("templates of inference and training differ in side: use one");
   return {
     inference: inferenceOf(config.inference, shapes),
+    edges: edgesFor(config.edges, shapes),
     template: template ?? trained ?? config.template,
-    search: side("search") ?? side("crops") ?? searchOf(shapes) ?? config.search,
+    search: side("search") ?? side("crops") ?? config.search,
     trainSearch: side("batch.search") ?? config.trainSearch,
   };
-}
-
-/** Phase online sees maps only: the smallest search image whose online maps have the labels' side. */
-function searchOf({ labels }: Record<string, number[]>): number | undefined {
-  return labels?.[1] === undefined ? undefined : 16 * labels[1];
 }
 
 function inferenceOf(otherwise: Inference, shapes: Record<string, number[]>): Inference {
@@ -153,6 +174,11 @@ function inferenceOf(otherwise: Inference, shapes: Record<string, number[]>): In
   if (shapes.crops) return "features";
   if (shapes.memory) return Object.keys(shapes).some((name) => name.startsWith("filter.")) ? "hybrid" : "tracked";
   return otherwise;
+}
+
+function edgesFor(otherwise: Edges, shapes: Record<string, number[]>): Edges {
+  if (shapes.templateInside) return "masked";
+  return shapes.templatePositions ? "positions" : otherwise;
 }
 
 function optimizerFor(optimizer: Optimizer, asked: Record<string, unknown>): Optimizer {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { crop, type Photograph } from "./crop.ts";
+import { crop, insideOf, type Photograph } from "./crop.ts";
 
 /** Red is 40 x, green 50 y, blue 7 everywhere. */
 const photo: Photograph = {
@@ -30,4 +30,13 @@ it("moves the point to where it is wanted, and fills the outside with the mean c
   const red = Array.from(values.subarray(32));
   const wanted = [60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 0, 40, 60, 60, 0, 40].map((value) => pixel(value, 2));
   for (const [index, value] of wanted.entries()) expect(red[index]).toBeCloseTo(value, 5);
+});
+
+it("says which cells have their centre in the photograph", () => {
+  // Two crop pixels a photograph pixel, its upper left corner in the middle: cells of four pixels have centres at -3, -1, 1, 3.
+  const inside = insideOf(photo, { from: [0, 0], to: [8, 8], scale: [2, 2] }, 16, 4);
+  const row = (at: number) => [0, 1, 2, 3].map((column) => inside(at, column));
+  expect([row(0), row(1), row(2)]).toEqual([Array(4).fill(false), Array(4).fill(false), [false, false, true, true]]);
+  // The photograph ends at 4: the last centre is at 5.
+  expect(insideOf(photo, { from: [2, 2], to: [8, 8], scale: [2, 2] }, 16, 4)(1, 3)).toBe(false);
 });

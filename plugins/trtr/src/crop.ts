@@ -1,4 +1,5 @@
 import type { loadPhotographs } from "@epochmark/plugin-kit/data";
+import type { Inside } from "./position.ts";
 
 export type Photograph = Awaited<ReturnType<typeof loadPhotographs>>[number];
 
@@ -10,6 +11,15 @@ export interface View {
   to: readonly [x: number, y: number];
   /** Crop pixels a photograph pixel. */
   scale: readonly [x: number, y: number];
+}
+
+/** Which of `cells` × `cells` equal cells of a square crop have their centre in the photograph. */
+export function insideOf(photo: Photograph, { from, to, scale }: View, side: number, cells: number): Inside {
+  const within = (axis: 0 | 1, cell: number, limit: number) => {
+    const at = from[axis] + ((cell + 0.5) * (side / cells) - to[axis]) / scale[axis];
+    return at >= 0 && at < limit;
+  };
+  return (row, column) => within(0, column, photo.width) && within(1, row, photo.height);
 }
 
 /** ImageNet's mean and deviation by colour, in the order that the official code meets: its images are blue, green, red. */

@@ -1,6 +1,6 @@
 import { defineModel, type Recipe } from "@epochmark/plugin-kit";
 import { goldenBatch, makeBatch } from "./batch.ts";
-import { configure, type TrTrConfig } from "./config.ts";
+import { configure, onlineLayers, type TrTrConfig } from "./config.ts";
 import { video } from "./track/tracker.ts";
 import { sequences } from "./sequences.ts";
 import { trtr } from "./trtr.ts";
@@ -28,6 +28,7 @@ const recipe: Recipe = {
 
 const full: TrTrConfig = {
   inference: "tracked",
+  edges: "none",
   onlinePart: "update",
   template: 127,
   search: 255,
@@ -41,7 +42,16 @@ const full: TrTrConfig = {
   encoderLayers: 1,
   normEpsilon: 1e-5,
   dropout: 0.1,
-  online: { memory: 250, filterChannels: 64, filterSize: 4, filterSteps: 5, newtonSteps: 6, gradientSteps: 10 },
+  online: {
+    layers: onlineLayers,
+    cells: null,
+    memory: 250,
+    filterChannels: 64,
+    filterSize: 4,
+    filterSteps: 5,
+    newtonSteps: 6,
+    gradientSteps: 10,
+  },
   optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-4, backboneRate: 0.1, clip: 0.1 },
   schedule: { peak: 1e-4, stepsPerEpoch, epochsPerHalving: 6 },
 };

@@ -11,13 +11,24 @@ import {
   toNhwc,
 } from "@epochmark/plugin-kit/nn";
 import { cellsOf, type TrTrConfig } from "./config.ts";
+import { edgesOf, type ImageName } from "./edges.ts";
 import { constant } from "./initializers.ts";
 import { losses, type Prediction } from "./losses.ts";
 import { onlineFeatures } from "./online/features.ts";
-import { firstFramePhase, onlineLayers, respond, responseInputs, updatePhase } from "./online/networks.ts";
+import { averageInputs, firstFramePhase, respond, responseInputs, updatePhase } from "./online/networks.ts";
 import { sinePositions } from "./position.ts";
 import { dilatedResNet } from "./resnet.ts";
-import { decoderLayer, type Drop, encoderLayer } from "./transformer.ts";
+import { decoderLayer, type Drop, encoderLayer, type Tokens } from "./transformer.ts";
+
+type Maps = ReturnType<ReturnType<typeof dilatedResNet>>;
+
+interface Decoding {
+  /** Of the search image, in pixels. */
+  side: number;
+  /** Of the program: what they tell of the images' edges is read. */
+  inputs: Tensors;
+  drop?: Drop;
+}
 
 const keepAll: Drop = (x) => x;
 /** What the official checkpoint holds. */
@@ -31,7 +42,10 @@ const official = ["transformer", "reg_embed", "wh_embed", "heatmap_embed", "inpu
  * Infer, as `config.inference` says: `tracked` (each frame of a video): `memory` [B, cells², dim], `search` -> `pred_heatmap`
  * [B, cells², 1] before the sigmoid, `pred_bbox_reg` and `pred_bbox_wh` [B, cells², 2] after it; `template` (the first
  * frame): `template` -> `memory`; `pair`: both images -> the three; for the online part, `features`: `crops` -> `layer2`,
- * `layer3`, and `hybrid`: `tracked` with filters and projections -> both layers' `response.` and projected `samples.` too.
+ * `layer3`, and `hybrid`: `tracked` with filters and projections -> the layers' `response.` and projected `samples.` too.
+ * Either takes the matrix `average` [n, heatmap cells] where the online part's maps have n cells a side, not half the heatmap's.
+ * The transformer's images may come with `templatePositions`, `searchPositions` [cells², dim], position codes in which only
+ * cells count that show the image, and `templateInside`, `searchInside` [cells²], 1 where attention looks, 0 elsewhere.
  * Train: both images, `heatmap`, `offset`, `size` (made from boxes by the host), `dropout` [] and `seeds` (one a dropout),
  * `learningRate`, `step` -> `total`, `loss_hm`, `loss_bbox_reg`, `loss_bbox_wh`.
  * Online: the periodic update of the filter learnt on the video, or with `config.onlinePart` the first frame's fit.
@@ -58,25 +72,30 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
 
   const mapsOf = (images: tf.Tensor) => backbone(toNhwc(images));
 
-  function tokens({ layer3 }: ReturnType<typeof mapsOf>): tf.Tensor {
+  function tokens({ layer3 }: Maps): tf.Tensor {
     return tf.reshape(projection(layer3), [layer3.shape[0]!, -1, dim]);
   }
 
-  function positions(side: number): tf.Tensor {
+  /** What is told of an image's edges, in `inputs`, or what holds where nothing is told. */
+  function edges(image: ImageName, side: number, inputs: Tensors): Omit<Tokens, "x"> {
     const cells = cellsOf(side);
-    return tf.tensor2d(sinePositions(cells, cells, dim), [cells ** 2, dim]);
+    return {
+      positions: inputs[`${image}Positions`] ?? tf.tensor2d(sinePositions(cells, cells, dim), [cells ** 2, dim]),
+      inside: inputs[`${image}Inside`],
+    };
   }
 
-  function encode(template: tf.Tensor, drop = keepAll): tf.Tensor {
-    const place = positions(config.template);
-    const memory = encoders.reduce((x, layer) => layer(x, place, drop), tokens(mapsOf(template)));
+  function encode(inputs: Tensors, drop = keepAll): tf.Tensor {
+    const place = edges("template", config.template, inputs);
+    const start = tokens(mapsOf(inputs.template!));
+    const memory = encoders.reduce((x, layer) => layer({ x, ...place }, drop), start);
     scope.tap("encoder", memory);
     return memory;
   }
 
-  function decode(memory: tf.Tensor, maps: ReturnType<typeof mapsOf>, side: number, drop = keepAll): Prediction {
-    const image = { x: tokens(maps), positions: positions(side) };
-    const y = decoderNorm(decoder(image, { x: memory, positions: positions(config.template) }, drop));
+  function decode(memory: tf.Tensor, maps: Maps, { side, inputs, drop = keepAll }: Decoding): Prediction {
+    const image = { x: tokens(maps), ...edges("search", side, inputs) };
+    const y = decoderNorm(decoder(image, { x: memory, ...edges("template", config.template, inputs) }, drop));
     scope.tap("decoder", y);
     return {
       pred_heatmap: heatmapHead(y),
@@ -94,34 +113,44 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
   const online = updatePhase(scope.at("online"), config);
   const templateInput = (batch: number) => float("template", [batch, 3, config.template, config.template]);
   const searchInput = (batch: number, side: number) => float("search", [batch, 3, side, side]);
+  const edgeInputs = (...images: ImageName[]) =>
+    images.flatMap((image) =>
+      Object.entries(edgesOf(config, image)).map(([name, { shape }]) => float(name, [...shape])),
+    );
   const memoryInput = (batch: number) => float("memory", [batch, cellsOf(config.template) ** 2, dim]);
 
   const inferences: Record<TrTrConfig["inference"], NonNullable<Network["infer"]>> = {
     tracked: {
-      inputs: (batch) => [memoryInput(batch), searchInput(batch, config.search)],
-      run: ({ memory, search }) => ({ ...decode(memory!, mapsOf(search!), config.search) }),
+      inputs: (batch) => [memoryInput(batch), searchInput(batch, config.search), ...edgeInputs("template", "search")],
+      run: (inputs) => ({ ...decode(inputs.memory!, mapsOf(inputs.search!), { side: config.search, inputs }) }),
     },
     template: {
-      inputs: (batch) => [templateInput(batch)],
-      run: ({ template }) => ({ memory: encode(template!) }),
+      inputs: (batch) => [templateInput(batch), ...edgeInputs("template")],
+      run: (inputs) => ({ memory: encode(inputs) }),
     },
     pair: {
-      inputs: (batch) => [templateInput(batch), searchInput(batch, config.search)],
-      run: ({ template, search }) => ({ ...decode(encode(template!), mapsOf(search!), config.search) }),
+      inputs: (batch) => [templateInput(batch), searchInput(batch, config.search), ...edgeInputs("template", "search")],
+      run: (inputs) => ({ ...decode(encode(inputs), mapsOf(inputs.search!), { side: config.search, inputs }) }),
     },
     features: {
-      inputs: (batch) => [float("crops", [batch, 3, config.search, config.search])],
-      run({ crops }) {
+      inputs: (batch) => [float("crops", [batch, 3, config.search, config.search]), ...averageInputs(config)],
+      run({ crops, average }) {
         const maps = mapsOf(crops!);
-        return Object.fromEntries(onlineLayers.map((layer) => [layer, onlineFeatures(maps[layer])]));
+        return Object.fromEntries(config.online.layers.map((layer) => [layer, onlineFeatures(maps[layer], average)]));
       },
     },
     hybrid: {
-      inputs: (batch) => [memoryInput(batch), searchInput(batch, config.search), ...responseInputs(config)],
+      inputs: (batch) => [
+        memoryInput(batch),
+        searchInput(batch, config.search),
+        ...edgeInputs("template", "search"),
+        ...responseInputs(config),
+        ...averageInputs(config),
+      ],
       run(inputs) {
         const maps = mapsOf(inputs.search!);
-        const responses = onlineLayers.map((layer) => respond(layer, maps[layer], inputs));
-        return Object.assign({ ...decode(inputs.memory!, maps, config.search) }, ...responses);
+        const responses = config.online.layers.map((layer) => respond(layer, maps[layer], inputs));
+        return Object.assign({ ...decode(inputs.memory!, maps, { side: config.search, inputs }) }, ...responses);
       },
     },
   };
@@ -143,10 +172,14 @@ export function trtr(scope: Scope, config: TrTrConfig): Network {
         float("step", []),
       ],
       run(inputs) {
-        const { template, search, heatmap, offset, size, learningRate, step } = inputs as Required<Tensors>;
+        const { search, heatmap, offset, size, learningRate, step } = inputs as Required<Tensors>;
         const loss = () => {
           const drop = dropping(inputs.dropout!, inputs.seeds!);
-          const prediction = decode(encode(template!, drop), mapsOf(search!), config.trainSearch, drop);
+          const prediction = decode(encode(inputs, drop), mapsOf(search!), {
+            side: config.trainSearch,
+            inputs,
+            drop,
+          });
           return losses(prediction, { heatmap: heatmap!, offset: offset!, size: size! });
         };
         const { losses: values, gradients: raw } = gradients(loss, parameters, scope);

@@ -1,14 +1,10 @@
 import { type PhaseFunction, type Scope, type State, tf } from "@epochmark/plugin-kit";
 import { normal, zeros } from "@epochmark/plugin-kit/nn";
-import { cellsOf, type TrTrConfig } from "../config.ts";
+import { cellsOf, type LayerName, type TrTrConfig } from "../config.ts";
 import { correlate } from "./correlate.ts";
 import { onlineCells, onlineFeatures } from "./features.ts";
 import { fitFirstFrame, updateFilter } from "./layer-problem.ts";
 import { mlu } from "./mlu.ts";
-
-/** The backbone's layers that the online part looks at. */
-export const onlineLayers = ["layer2", "layer3"] as const;
-type LayerName = (typeof onlineLayers)[number];
 
 /** Channels of a layer of the backbone. */
 export const channelsOf = ({ backboneWidth }: TrTrConfig, layer: LayerName): number =>
@@ -30,8 +26,8 @@ const toState = (filter: tf.Tensor): tf.Tensor => tf.expandDims(tf.transpose(fil
  */
 export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   const { memory, filterChannels: channels, filterSize: k, filterSteps } = config.online;
-  const side = onlineCells(cellsOf(config.search));
-  const layers = onlineLayers.map((layer) => {
+  const side = onlineCells(config);
+  const layers = config.online.layers.map((layer) => {
     const own = scope.at(layer);
     return {
       layer,
@@ -44,7 +40,7 @@ export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   return {
     networks: ["online"],
     inputs: (batch) => [
-      ...onlineLayers.map((layer) => float(layer, [batch, side, side, channels])),
+      ...layers.map(({ layer }) => float(layer, [batch, side, side, channels])),
       float("labels", [batch, side, side]),
       { name: "slots", shape: [memory], dtype: "int32" },
       float("weights", [memory]),
@@ -77,8 +73,8 @@ export function updatePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
  */
 export function firstFramePhase(scope: Scope, config: TrTrConfig): PhaseFunction {
   const { filterChannels: channels, filterSize: k, newtonSteps, gradientSteps } = config.online;
-  const side = onlineCells(cellsOf(config.search));
-  const layers = onlineLayers.map((layer) => {
+  const side = onlineCells(config);
+  const layers = config.online.layers.map((layer) => {
     const own = scope.at(layer);
     const inputs = channelsOf(config, layer);
     return {
@@ -117,10 +113,15 @@ export function firstFramePhase(scope: Scope, config: TrTrConfig): PhaseFunction
   };
 }
 
+/** What the backbone's maps are averaged by, where that is not to half of the heatmap's cells. */
+export function averageInputs({ search, online: { cells } }: TrTrConfig) {
+  return cells === null ? [] : [float("average", [cells, cellsOf(search)])];
+}
+
 /** What the online part adds to a tracked frame: the projections and filters as inputs. */
 export function responseInputs(config: TrTrConfig) {
   const { filterChannels: channels, filterSize: k } = config.online;
-  return onlineLayers.flatMap((layer) => [
+  return config.online.layers.flatMap((layer) => [
     float(`projection.${layer}`, [channels, channelsOf(config, layer), 1, 1]),
     float(`filter.${layer}`, [1, channels, k, k]),
   ]);
@@ -130,9 +131,9 @@ export function responseInputs(config: TrTrConfig) {
 export function respond(
   layer: LayerName,
   map: tf.Tensor,
-  { [`projection.${layer}`]: projection, [`filter.${layer}`]: filter }: Record<string, tf.Tensor>,
+  { [`projection.${layer}`]: projection, [`filter.${layer}`]: filter, average }: Record<string, tf.Tensor>,
 ): Record<string, tf.Tensor> {
-  const samples = projected(onlineFeatures(map), matrix(projection!));
+  const samples = projected(onlineFeatures(map, average), matrix(projection!));
   return { [`response.${layer}`]: mlu(correlate(samples, toUse(filter!))).value, [`samples.${layer}`]: samples };
 }
 

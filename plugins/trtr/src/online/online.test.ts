@@ -2,7 +2,7 @@ import { type Arrays, initialState, makeStep, Random, tf } from "@epochmark/plug
 import { relativeError, runEagerly, useCpu } from "@epochmark/plugin-kit/testing";
 import { describe, expect, it } from "vitest";
 import { firstFrame, model } from "../model.ts";
-import { onlineFeatures } from "./features.ts";
+import { adaptiveAverage, onlineCells, onlineFeatures } from "./features.ts";
 import { gaussianLabel } from "./label.ts";
 
 const { tiny } = model.configs;
@@ -100,13 +100,21 @@ describe("a tracked frame with the online part", () => {
   });
 });
 
-it.each([6, 7])("features of a side of %i are the adaptive average to 3, of root mean square 1", async (side) => {
+it.each([
+  [6, 3, false],
+  [7, 3, false],
+  [7, 3, true],
+  [7, 4, true],
+  [8, 3, true],
+  [3, 5, true],
+])("features of a side of %i are the adaptive average to %i, of root mean square 1", async (side, cells, byMatrix) => {
   await useCpu();
   const map = new Random(1).normals(side ** 2 * 2);
-  const found = onlineFeatures(tf.tensor(map, [1, side, side, 2])).dataSync();
-  const means = Array.from({ length: 3 * 3 * 2 }, (_, at) => {
-    const [row, column, c] = [Math.floor(at / 6), Math.floor(at / 2) % 3, at % 2];
-    const span = (cell: number) => [Math.floor((cell * side) / 3), Math.ceil(((cell + 1) * side) / 3)] as const;
+  const average = byMatrix ? tf.tensor(adaptiveAverage(side, cells), [cells, side]) : undefined;
+  const found = onlineFeatures(tf.tensor(map, [1, side, side, 2]), average).dataSync();
+  const means = Array.from({ length: cells ** 2 * 2 }, (_, at) => {
+    const [row, column, c] = [Math.floor(at / 2 / cells), Math.floor(at / 2) % cells, at % 2];
+    const span = (cell: number) => [Math.floor((cell * side) / cells), Math.ceil(((cell + 1) * side) / cells)] as const;
     const values: number[] = [];
     for (let y = span(row)[0]; y < span(row)[1]; y++)
       for (let x = span(column)[0]; x < span(column)[1]; x++) values.push(map[(y * side + x) * 2 + c]!);
@@ -119,6 +127,22 @@ it.each([6, 7])("features of a side of %i are the adaptive average to 3, of root
       means.map((value) => value / rms),
     ),
   ).toBeLessThan(1e-5);
+});
+
+it("looks at half of the heatmap's cells, 20 at the official VOT2019 search of 320, or at as many as it is told", () => {
+  const sideAt = (search: number, cells: number | null = null) =>
+    onlineCells({ ...model.configs.full, search, online: { ...model.configs.full.online, cells } });
+  expect([sideAt(280), sideAt(320), sideAt(500), sideAt(500, 20)]).toEqual([17, 20, 31, 20]);
+});
+
+it("averages 63 cells, as of a search of 500, to 20: windows of four or five cells, the ends included", () => {
+  const matrix = adaptiveAverage(63, 20);
+  const rows = Array.from({ length: 20 }, (_, cell) => matrix.subarray(cell * 63, (cell + 1) * 63));
+  const windows = rows.map((row) => row.filter((value) => value > 0));
+  expect(rows[0]!.findLastIndex((value) => value > 0)).toBe(3);
+  expect([rows[19]![58], rows[19]![59], rows[19]![62]]).toEqual([0, 0.25, 0.25]);
+  expect(new Set(windows.map(({ length }) => length))).toEqual(new Set([4, 5]));
+  for (const window of windows) expect(window.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
 });
 
 it("labels are 1 at their centre and fall by the Gaussian", () => {

@@ -1,4 +1,5 @@
 import { cellsOf } from "../config.ts";
+import type { Inside } from "../position.ts";
 
 /** What the heads gave for one search image, row by row: heatmap before the sigmoid [cells²], offset and size [cells², 2]. */
 export interface Heads {
@@ -12,8 +13,8 @@ export interface Scene {
   side: number;
   /** Width and height of the last box. */
   last: readonly [width: number, height: number];
-  /** Cells whose centre lies in the frame. */
-  inside: (row: number, column: number) => boolean;
+  /** Cells that show the frame. */
+  inside: Inside;
   /** Response of the online part by cell; null without. */
   online: Float32Array | null;
   /** Share of the Hann window in the score, and of the online part's response. */

@@ -1,6 +1,7 @@
 import { Random } from "@epochmark/plugin-kit";
 import { describe, expect, it } from "vitest";
 import { changed, changes, dropChannels, dropped } from "./augment.ts";
+import { searchAfter } from "./leap.ts";
 import { Memory } from "./memory.ts";
 import { peaks, responseAtCells } from "./response.ts";
 
@@ -28,6 +29,14 @@ describe("the response at the heatmap's cells", () => {
     response[35] = 0.5;
     const [first, second] = peaks(response, 6, [1, 1]);
     expect([first.at, second]).toEqual([[2, 2], { at: [5, 5], value: 0.5 }]);
+  });
+});
+
+describe("the search image", () => {
+  it("grows to 500 pixels when the target moved more than half of the template's side", () => {
+    expect([searchAfter(280, [63.5, 0]), searchAfter(280, [0, -63.6])]).toEqual([280, 500]);
+    expect([searchAfter(280, [45, 44]), searchAfter(280, [-45, 45])]).toEqual([280, 500]);
+    expect(searchAfter(511, [100, 0])).toBe(511);
   });
 });
 

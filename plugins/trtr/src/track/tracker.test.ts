@@ -6,11 +6,12 @@ import {
   type PhotoSettings,
   type RunProgram,
 } from "@epochmark/plugin-kit";
-import { runEagerly } from "@epochmark/plugin-kit/testing";
+import { relativeError, runEagerly } from "@epochmark/plugin-kit/testing";
 import { describe, expect, it } from "vitest";
 import { cellsOf } from "../config.ts";
 import type { Photograph } from "../crop.ts";
 import { model } from "../model.ts";
+import { sinePositions } from "../position.ts";
 import { video } from "./tracker.ts";
 
 const { tiny } = model.configs;
@@ -104,6 +105,84 @@ describe("the tracker", () => {
   });
 });
 
+/** `finding` with an online part that answers nothing; `seen` takes the inputs of its programs. */
+function hybrid(seen: Record<string, HostTensor>[]): RunProgram {
+  return async (request, inputs) => {
+    seen.push(inputs);
+    const zeros = (...shape: number[]): HostTensor => ({
+      shape,
+      data: new Float32Array(shape.reduce((a, b) => a * b)),
+    });
+    const layers = (part: (layer: string) => [string, HostTensor][]) =>
+      Object.fromEntries(["layer2", "layer3"].flatMap(part));
+    if (inputs.crops) {
+      const cells = Math.floor(cellsOf(inputs.crops.shape[2]!) / 2);
+      return layers((layer) => [[layer, zeros(1, cells, cells, 1)]]);
+    }
+    if (request.phase === "online") {
+      const [count, side] = inputs.labels!.shape as [number, number];
+      return layers((layer) => [
+        [`filter.${layer}`, zeros(1, 4, 4, 4)],
+        [`projection.${layer}`, zeros(4, 1, 1, 1)],
+        [`samples.${layer}`, zeros(count, side, side, 4)],
+      ]);
+    }
+    const cells = inputs.search ? Math.floor(cellsOf(inputs.search.shape[2]!) / 2) : 0;
+    return {
+      ...(await finding(request, inputs)),
+      ...(inputs.search &&
+        layers((layer) => [
+          [`response.${layer}`, zeros(cells, cells)],
+          [`samples.${layer}`, zeros(1, cells, cells, 4)],
+        ])),
+    };
+  };
+}
+
+describe("the tracker with the online part, of 3.2 crop pixels a frame pixel", () => {
+  /** @param places where the target's left edge is, in each tracked frame */
+  const started = async (places: readonly number[], online = 1) => {
+    const seen: Record<string, HostTensor>[] = [];
+    const asked = settings({ online: [online], filter: [0.2] });
+    const tracker = video.track({ ...tiny, template: 127 }, hybrid(seen), asked);
+    await tracker.start(frameWith(20, 50), { x: 20, y: 50, width: 24, height: 16 });
+    const boxes = [];
+    for (const x of places) boxes.push(await tracker.next(frameWith(x, 50)));
+    const sides = seen.flatMap(({ search }) => (search ? [search.shape[2]] : []));
+    return { boxes, sides, crops: seen.flatMap(({ crops }) => crops ?? []), seen };
+  };
+
+  it("after a leap in the first tracked frame searches further, its filter fitted to the first frame again", async () => {
+    const { boxes, sides, crops, seen } = await started([42, 100, 104]);
+    expect(sides).toEqual([255, 500, 500]);
+    // Beyond a search of 255, which ends 40 frame pixels away.
+    expect(boxes.map(({ x }) => Math.round(x))).toEqual([42, 100, 104]);
+    expect(crops.map(({ shape }) => shape[2])).toEqual([...Array(6).fill(255), ...Array(6).fill(500)]);
+    // What lies in the middle of the crops is where the first frame has the target.
+    const [before, after] = [crops[0]!, crops[6]!].map(({ shape, data }) => {
+      const side = shape[2]!;
+      const row = data.subarray(Math.floor(side / 2) * side, (Math.floor(side / 2) + 1) * side);
+      return [row.findIndex((value) => value > 1) - side / 2, row.findLastIndex((value) => value > 1) - side / 2];
+    });
+    expect(Math.abs(before![0]! - after![0]!)).toBeLessThanOrEqual(1);
+    expect(Math.abs(before![1]! - after![1]!)).toBeLessThanOrEqual(1);
+    const fits = seen.filter(({ labels, slots }) => labels && !slots);
+    expect(fits.map(({ labels }) => labels!.shape)).toEqual([
+      [6, 16, 16],
+      [6, 31, 31],
+    ]);
+  });
+
+  it.each([
+    ["a smaller step", [38, 40], 1],
+    ["a leap in a later frame", [38, 60, 62], 1],
+    ["a leap without the online part", [42, 44], 0],
+  ])("searches as before after %s", async (_, places, online) => {
+    const { sides } = await started(places, online);
+    expect(new Set(sides)).toEqual(new Set([255]));
+  });
+});
+
 /** The tiny model itself, random weights, states kept as a session keeps them. */
 function eager(seen: Record<string, HostTensor>[]): RunProgram {
   const states = new Map<string, Arrays>();
@@ -126,11 +205,68 @@ function eager(seen: Record<string, HostTensor>[]): RunProgram {
     return outputs;
   };
 }
+/** Cells between the highest response and the middle, along the axis where there are more. */
+function distanceOfPeak(response: Float32Array): number {
+  const side = Math.sqrt(response.length);
+  const best = response.indexOf(response.reduce((a, b) => Math.max(a, b)));
+  return Math.max(Math.abs((best % side) - side / 2), Math.abs(Math.floor(best / side) - side / 2));
+}
+
 const shapeOf = (name: string, length: number): number[] => {
   if (name.startsWith("filter.")) return [1, 4, 4, 4];
   if (name.startsWith("projection.")) return [4, length / 4, 1, 1];
   return name === "memory" ? [1, 16, tiny.dim] : [length];
 };
+
+it("at the frame's corner tells of its edges: codes that count cells of the frame, and with a mask which they are", async () => {
+  const track = async (mask: number, [x, y]: readonly [number, number]) => {
+    const seen: Record<string, HostTensor>[] = [];
+    const given: Record<string, HostTensor>[] = [];
+    const program = eager(seen);
+    const run: RunProgram = (request, inputs, state) => {
+      given.push(inputs);
+      return program(request, inputs, state);
+    };
+    const tracker = video.track(tiny, run, settings({ mask: [mask], search: [63] }));
+    await tracker.start(frameWith(x, y), { x, y, width: 24, height: 16 });
+    await tracker.next(frameWith(x, y));
+    return { heat: seen.at(-1)!.pred_heatmap!.data as Float32Array, given };
+  };
+  const [plain, masked] = [await track(0, [0, 0]), await track(1, [0, 0])];
+  expect(plain.given.map((inputs) => Object.keys(inputs))).toEqual([
+    ["template", "templatePositions"],
+    ["memory", "templatePositions", "search", "searchPositions"],
+  ]);
+  // The frame begins 9.3 and 6.2 crop pixels before the crop's middle; its cells have sides of 7.9.
+  const shown = masked.given[1]!.searchInside!.data;
+  const edge = [0, 0, 0, 1, 1, 1, 1, 1];
+  expect([Array.from(shown.subarray(32, 40)), edge.map((_, row) => shown[8 * row + 4])]).toEqual([edge, edge]);
+  const code = masked.given[1]!.searchPositions!.data;
+  expect(code.subarray(27 * tiny.dim, 28 * tiny.dim)).toEqual(sinePositions(5, 5, tiny.dim).subarray(0, tiny.dim));
+  expect(masked.heat.every(Number.isFinite)).toBe(true);
+  expect(masked.heat).not.toEqual(plain.heat);
+  // Away from the frame's edges a mask hides nothing.
+  const [inner, innerMasked] = [await track(0, [68, 52]), await track(1, [68, 52])];
+  expect(relativeError(innerMasked.heat, inner.heat)).toBeLessThan(1e-5);
+});
+
+it("with the online part on layer2 alone, of 5 cells: a filter is fitted, answers at the target, is updated", async () => {
+  const seen: Record<string, HostTensor>[] = [];
+  const asked = settings({ online: [1], search: [95], memory: [4], layers: [1], cells: [5] });
+  const tracker = video.track(tiny, eager(seen), asked);
+  await tracker.start(frameWith(60, 50), { x: 60, y: 50, width: 24, height: 16 });
+  for (let k = 0; k < 10; k++) await tracker.next(frameWith(60, 50));
+  const learnt = seen.filter((outputs) => outputs.total || outputs.pred_heatmap).flatMap(Object.keys);
+  expect(new Set(learnt.filter((name) => name.includes(".")))).toEqual(
+    new Set(["filter.layer2", "projection.layer2", "samples.layer2", "response.layer2"]),
+  );
+  const updated = seen.filter((outputs) => outputs.total).map((outputs) => outputs["filter.layer2"]!.data);
+  expect(updated.length).toBeGreaterThanOrEqual(2);
+  expect(updated[1]).not.toEqual(updated[0]);
+  const response = seen.find((outputs) => outputs["response.layer2"])!["response.layer2"]!.data as Float32Array;
+  expect(response).toHaveLength(25);
+  expect(distanceOfPeak(response)).toBeLessThanOrEqual(1);
+});
 
 it("with the online part: a filter fitted to the first frame answers at the target, and is updated", async () => {
   const seen: Record<string, HostTensor>[] = [];
@@ -143,8 +279,5 @@ it("with the online part: a filter fitted to the first frame answers at the targ
   expect(updates.length).toBeGreaterThanOrEqual(1);
   // The first tracked frame shows what the first frame showed: the response is highest in the middle.
   const response = seen.find((outputs) => outputs["response.layer2"])!["response.layer2"]!.data as Float32Array;
-  const side = Math.sqrt(response.length);
-  const best = response.indexOf(response.reduce((a, b) => Math.max(a, b)));
-  expect(Math.abs((best % side) - side / 2)).toBeLessThanOrEqual(1);
-  expect(Math.abs(Math.floor(best / side) - side / 2)).toBeLessThanOrEqual(1);
+  expect(distanceOfPeak(response)).toBeLessThanOrEqual(1);
 });
