@@ -12,6 +12,9 @@ import { loadCudaLibraries } from "./cuda.ts";
 import { CudaMemory } from "./cuda-memory.ts";
 import { type Data, sizeOf } from "./model.ts";
 
+// koffi gives calls on other threads 128 KiB of stack: kernels have buffers there, and with CUDA it ran over.
+koffi.config({ ...koffi.config(), sync_stack_size: 8 << 20, async_stack_size: 8 << 20 });
+
 /** An address in the library's memory. */
 type Pointer = bigint;
 
@@ -296,16 +299,17 @@ export class NativeSession {
     return binding;
   }
 
-  /** One run, on another thread where the library lets it be. @throws onnxruntime's own error */
+  /** One run, on the CPU on another thread. @throws onnxruntime's own error */
   async run({ pointer, runOptions }: Binding): Promise<void> {
     const c = this.#api;
-    this.#memory?.settle();
-    // A recording belongs to the thread that made it.
-    if (this.records) check(c, c.runWithBinding(this.#session, runOptions, pointer));
-    else {
-      const run = promisify<Pointer, null, Pointer, Pointer | null>(c.runWithBinding.async);
-      check(c, await run(this.#session, null, pointer));
+    if (this.#memory) {
+      this.#memory.settle();
+      // Here: a recording belongs to the thread that made it.
+      check(c, c.runWithBinding(this.#session, runOptions, pointer));
+      return;
     }
+    const run = promisify<Pointer, null, Pointer, Pointer | null>(c.runWithBinding.async);
+    check(c, await run(this.#session, null, pointer));
   }
 
   /** One run of a session that records, which is not recorded. @throws onnxruntime's own error */

@@ -52,11 +52,15 @@ export async function probeDevices(version: string): Promise<EngineDevice[]> {
     ...(providers.has("dml") ? [{ ...other, id: "dml", kind: "discrete" as const }] : []),
     ...(providers.has("coreml") ? [{ ...other, id: "coreml", kind: "integrated" as const }] : []),
   ];
-  return [
-    ...(await Promise.all(devices.map((device) => tried(device, device.id === "webgpu" ? chosen : undefined)))),
-    cpu,
-  ];
+  const told = await Promise.all(devices.map((device) => tried(device, device.id === "webgpu" ? chosen : undefined)));
+  return [...told.map((device) => (cuda?.length ? withVulkanHint(device) : device)), cpu];
 }
+
+/** Beside an NVIDIA card: what its Vulkan driver cannot do without, and a server often lacks. */
+export const withVulkanHint = (device: EngineDevice): EngineDevice =>
+  device.reason?.includes("No supported adapters") && process.platform === "linux"
+    ? { ...device, reason: `${device.reason}: NVIDIA's Vulkan driver needs libvulkan1, libx11-6 and libxext6` }
+    : device;
 
 const bothPrecisions = ["fp32", "fp16"] as const;
 type Trials = ReturnType<typeof tryDevice<(typeof bothPrecisions)[number]>>;
@@ -67,13 +71,12 @@ async function tried(device: EngineDevice, begun: Trials | undefined): Promise<E
   const { fp32: reason, fp16: withoutHalves } = await (begun ??
     tryDevice(providerOf(device.id, single), single, bothPrecisions));
   if (reason !== null) return { ...device, usable: false, reason };
-  return {
-    ...device,
-    precisions: { fp32: single, ...(withoutHalves === null ? { fp16: single } : {}), ...device.precisions },
-    refusals: {
-      tf32: cpu.refusals.tf32,
-      ...(withoutHalves === null ? {} : { fp16: `the device has no half precision: ${withoutHalves}` }),
-      ...device.refusals,
-    },
+  const precisions = { fp32: single, ...(withoutHalves === null ? { fp16: single } : {}), ...device.precisions };
+  const refusals = {
+    tf32: cpu.refusals.tf32,
+    ...(withoutHalves === null ? {} : { fp16: `the device has no half precision: ${withoutHalves}` }),
+    ...device.refusals,
   };
+  const lacking = Object.entries(refusals).filter(([precision]) => !(precision in precisions));
+  return { ...device, precisions, refusals: Object.fromEntries(lacking) };
 }

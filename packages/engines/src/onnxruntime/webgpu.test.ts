@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { VulkanDevice } from "./vulkan.ts";
+import { withVulkanHint } from "./devices.ts";
 import { webgpuDevices } from "./webgpu.ts";
 
 const radeon: VulkanDevice = { name: "AMD Radeon RX 6800 (RADV NAVI21)", kind: "discrete", pciId: "1002:73bf" };
@@ -58,3 +59,15 @@ test("without Vulkan the device has no name: the machine's own list must tell it
   ]);
   expect(webgpuDevices(null, "win32")).toMatchObject([{ id: "webgpu", kind: "discrete", name: null, inferred: true }]);
 });
+
+test.runIf(process.platform === "linux")(
+  "beside an NVIDIA card a missing adapter is told with what may be missing",
+  () => {
+    const device = { id: "webgpu", kind: "discrete", name: null, usable: false } as const;
+    const reason = "Failed to get a WebGPU adapter: No supported adapters";
+    expect(withVulkanHint({ ...device, reason }).reason).toBe(
+      `${reason}: NVIDIA's Vulkan driver needs libvulkan1, libx11-6 and libxext6`,
+    );
+    expect(withVulkanHint({ ...device, reason: "another" }).reason).toBe("another");
+  },
+);

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
  * `pnpm planner:memory`: peak memory on the CPU, predicted and measured, of every model's phases at two batches, each in a
- * fresh process. `--models vit/,trtr/` takes some; `--fit` fits the planner's factors (with `--models` only the offsets of
- * those cases) to what was measured and writes them;
+ * fresh process. `--models vit/,trtr/` takes some; `--fit` fits the planner's factors, and the offsets of these cases, to
+ * what was measured and writes them: other cases then have no offset;
  * `--limit 1500` searches the largest batch of each phase in so many MiB instead, and puts the predicted one beside it.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { hostMemoryMiB, type HostModel, largestBatch } from "@epochmark/planner";
+import { hostMemoryMiB, largestBatch } from "@epochmark/planner";
 import { fitted, processMiB, searchBatch } from "@epochmark/runner";
 import { max, median } from "simple-statistics";
 import { crossErrors, errorOf, fitFactors, fitOffsets, type Peak } from "./fit.ts";
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   const chosen = await measurables(words);
   if (chosen.length === 0) throw new Error(`--models "${values.models}": no model's path starts so`);
   if (values.limit !== undefined) return compareLimits(chosen, limitFrom(values.limit));
-  return comparePeaks(chosen, { fit: values.fit ?? false, all: words.length === 0 });
+  return comparePeaks(chosen, values.fit ?? false);
 }
 
 function limitFrom(word: string): number {
@@ -46,10 +46,7 @@ function limitFrom(word: string): number {
   throw new Error(`--limit "${word}": say MiB, such as 1500`);
 }
 
-async function comparePeaks(
-  chosen: readonly Measurable[],
-  { fit, all }: { fit: boolean; all: boolean },
-): Promise<number> {
+async function comparePeaks(chosen: readonly Measurable[], fit: boolean): Promise<number> {
   const peaks: Peak[] = [];
   print("| model | phase | batch | measured MiB | predicted MiB | error |\n|---|---|--:|--:|--:|--:|");
   for (const { planned, profile, batches } of chosen)
@@ -65,10 +62,9 @@ async function comparePeaks(
     peaks.map((peak) => errorOf(peak)),
   );
   if (!fit) return 0;
-  const committed = JSON.parse(await readFile(modelFile, "utf8")) as HostModel;
-  const factors = all ? fitFactors(peaks) : committed.factors;
+  const factors = fitFactors(peaks);
   summary("each batch from the other one", crossErrors(peaks, factors));
-  const offsets = { ...(all ? {} : committed.offsets), ...fitOffsets(peaks, factors) };
+  const offsets = fitOffsets(peaks, factors);
   await writeFile(modelFile, `${JSON.stringify({ factors, offsets }, null, 2)}\n`);
   return 0;
 }
