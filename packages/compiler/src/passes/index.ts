@@ -7,6 +7,7 @@ import { fuseLayerNormalization } from "./fuse-layer-normalization.ts";
 import { fuseScale } from "./fuse-scale.ts";
 import { joinFilterGradients } from "./join-filter-gradients.ts";
 import { lowerConvolutionGradients } from "./lower-convolution-gradients.ts";
+import { maskByResult } from "./mask-by-result.ts";
 import { matchRanks } from "./match-ranks.ts";
 import { mergeEqualNodes } from "./merge-equal-nodes.ts";
 import { orderNodes } from "./order-nodes.ts";
@@ -22,6 +23,7 @@ export const passes: readonly [name: string, pass: (graph: Graph) => Graph][] = 
   ["simplify", simplify],
   ["merge equal nodes", mergeEqualNodes],
   ["drop dead nodes", dropDeadNodes],
+  ["mask by result", maskByResult],
   ["join filter gradients", joinFilterGradients],
   ["lower convolution gradients", lowerConvolutionGradients],
   ["simplify", simplify],
