@@ -1,4 +1,4 @@
-import { type CostProfile, linearAt } from "@epochmark/schema";
+import { type CostProfile, linearAt, type WorkKind } from "@epochmark/schema";
 import { MiB, peakLiveAt } from "./memory.ts";
 import fitted from "./host-memory.json" with { type: "json" };
 
@@ -14,9 +14,14 @@ export interface HostTerms {
   weights: number;
   /** Factor: times that a batch lies in memory: `pnpm bench` feeds four in turn, and making them leaves some behind. */
   batches: number;
-  /** Factor: memory that the arena touches over the bytes that are alive at once: what lies free between tensors. */
+  /**
+   * Factor: memory that the arena touches over the bytes that are alive at once: what lies free between tensors. Convolutional
+   * networks, whose tensors are of many sizes, leave more of it: their share is the one of their FLOPs.
+   */
   training: number;
   inference: number;
+  convolutionalTraining: number;
+  convolutionalInference: number;
 }
 
 /** The terms of a step on the CPU by ONNX Runtime: state, and the state after the step where it is not written in place, are known. */
@@ -24,15 +29,28 @@ export function hostTerms(profile: CostProfile, batch: number): HostTerms {
   const { stateBytes, frozenBytes, trained, phase, nodes } = profile;
   const state = stateBytes - frozenBytes;
   const live = peakLiveAt(profile, batch) / MiB;
+  const convolutional = live * convolutionalShare(profile);
+  const train = phase !== "infer";
   return {
-    known: (state + (phase === "infer" ? 0 : 4 * trained)) / MiB,
+    known: (state + (train ? 4 * trained : 0)) / MiB,
     process: 1,
     nodes: nodes / 1000,
     weights: frozenBytes / MiB,
     batches: linearAt(profile.inputBytes, batch) / MiB,
-    training: phase === "infer" ? 0 : live,
-    inference: phase === "infer" ? live : 0,
+    training: train ? live - convolutional : 0,
+    inference: train ? 0 : live - convolutional,
+    convolutionalTraining: train ? convolutional : 0,
+    convolutionalInference: train ? 0 : convolutional,
   };
+}
+
+const convolutions = new Set<WorkKind>(["conv3x3", "conv", "pointwise", "depthwise"]);
+
+/** Share of a step's FLOPs for one sample that is in convolutions. */
+function convolutionalShare({ work }: CostProfile): number {
+  const flops = (groups: CostProfile["work"]): number =>
+    groups.reduce((sum, group) => sum + linearAt(group.flops, 1), 0);
+  return flops(work.filter(({ kind }) => convolutions.has(kind))) / flops(work);
 }
 
 export const hostFactors = [
@@ -42,6 +60,8 @@ export const hostFactors = [
   "batches",
   "training",
   "inference",
+  "convolutionalTraining",
+  "convolutionalInference",
 ] as const satisfies (keyof HostTerms)[];
 
 export interface HostModel {

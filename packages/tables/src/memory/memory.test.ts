@@ -13,10 +13,12 @@ describe("the fit", () => {
     batches: 5,
     training: 1.2,
     inference: 2,
+    convolutionalTraining: 1.6,
+    convolutionalInference: 1.8,
   };
   const offsets = { "vit/deepvit-s infer": 40 };
   const peaks: Peak[] = costProfiles
-    .filter(({ model }) => model.startsWith("vit/"))
+    .filter(({ model }) => /^(?:vit|deblur|refocus)\//.test(model))
     .flatMap((profile) =>
       [1, 4].map((batch) => ({ profile, batch, measuredMiB: hostMemoryMiB(profile, batch, { factors, offsets: {} }) })),
     );
