@@ -10,4 +10,4 @@ export const ModelProto = root.lookupType("onnx.ModelProto");
 export const dataTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, uint32: 12 } as const;
 
 /** `AttributeProto.AttributeType` numbers. */
-export const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
+export const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;

@@ -36,32 +36,18 @@ export interface OnnxOptions {
   contrib: boolean;
 }
 
-/** Writes a lowered graph as an ONNX model. State in `frozen` becomes initializers, other state becomes inputs. */
-export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): OnnxModel {
-  const { writer, names, described } = writeStep(graph, options);
-  const bytes = encode(options, {
-    name,
-    node: writer.nodes,
-    initializer: writer.initializers,
-    input: [...described.inputs, ...described.state],
-    output: [...described.outputs, ...described.updates],
-  });
-  return { bytes, externalData: writer.externalData, names, nodeCount: writer.nodes.length };
-}
-
 /** A value that enters or leaves a step, under its name in the graph (`own`) and in the model. */
 interface Described {
   own: string;
   name: string;
-  value: Value;
   type: object;
 }
 
-/** The nodes of one step, and what enters and leaves them. State and updates are in the same order. */
-function writeStep(
-  graph: Graph,
-  options: OnnxOptions,
-): { writer: Writer; names: OnnxModel["names"]; described: Record<keyof OnnxModel["names"], Described[]> } {
+/**
+ * Writes a lowered graph as an ONNX model. State in `frozen` becomes initializers, other state becomes inputs; state and
+ * updates are in the same order.
+ */
+export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): OnnxModel {
   const writer = new Writer();
   const updated = new Map(graph.updates.map((update) => [update.name, update.value]));
   const live = graph.state.filter((state) => options.frozen[state.name] === undefined);
@@ -80,28 +66,30 @@ function writeStep(
   for (const node of graph.nodes) writer.node(node, options.contrib);
   for (const { value, result } of copies) writer.raw("Identity", [writer.name(value)], result, {});
   const describe = (named: readonly Named[], as: (value: Value, own: string) => string): Described[] =>
-    named.map(({ name: own, value }) => ({ own, name: as(value, own), value, type: typeOf(value) }));
-  const described = {
-    inputs: describe(graph.inputs, (value) => writer.name(value)),
-    state: describe(live, (value) => writer.name(value)),
-    outputs: describe(graph.outputs, (_, own) => `out/${own}`),
-    updates: describe(
-      live.flatMap(({ name }) => (updated.has(name) ? [{ name, value: updated.get(name) as Value }] : [])),
-      (_, own) => `next/${own}`,
-    ),
+    named.map(({ name: own, value }) => ({ own, name: as(value, own), type: typeOf(value) }));
+  const inputs = describe(graph.inputs, (value) => writer.name(value));
+  const state = describe(live, (value) => writer.name(value));
+  const outputs = describe(graph.outputs, (_, own) => `out/${own}`);
+  const updates = describe(
+    live.flatMap(({ name: own }) => (updated.has(own) ? [{ name: own, value: updated.get(own) as Value }] : [])),
+    (_, own) => `next/${own}`,
+  );
+  const bytes = encode(options, {
+    name,
+    node: writer.nodes,
+    initializer: writer.initializers,
+    input: [...inputs, ...state],
+    output: [...outputs, ...updates],
+  });
+  const namesOf = (specs: readonly Described[]): Record<string, string> =>
+    Object.fromEntries(specs.map(({ own, name: inModel }) => [own, inModel]));
+  const names = {
+    inputs: namesOf(inputs),
+    state: namesOf(state),
+    outputs: namesOf(outputs),
+    updates: namesOf(updates),
   };
-  const namesOf = (specs: Described[]): Record<string, string> =>
-    Object.fromEntries(specs.map(({ own, name }) => [own, name]));
-  return {
-    writer,
-    names: {
-      inputs: namesOf(described.inputs),
-      state: namesOf(described.state),
-      outputs: namesOf(described.outputs),
-      updates: namesOf(described.updates),
-    },
-    described,
-  };
+  return { bytes, externalData: writer.externalData, names, nodeCount: writer.nodes.length };
 }
 
 function encode({ contrib }: Pick<OnnxOptions, "contrib">, graph: object): Uint8Array {
@@ -251,12 +239,8 @@ function filled(value: Value, data: number): Exclude<ConstantData, number> {
   return make[value.dtype]();
 }
 
-/** A dimension that is a word may have any size. */
-const typeOf = ({ dtype, shape }: { dtype: keyof typeof dataTypes; shape: readonly (number | string)[] }): object => ({
-  tensorType: {
-    elemType: dataTypes[dtype],
-    shape: { dim: shape.map((n) => (typeof n === "string" ? { dimParam: n } : { dimValue: n })) },
-  },
+const typeOf = ({ dtype, shape }: Pick<Value, "dtype" | "shape">): object => ({
+  tensorType: { elemType: dataTypes[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } },
 });
 
 function attributeProto(name: string, value: Emission["attributes"][string]): object {

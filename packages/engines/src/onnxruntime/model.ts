@@ -26,7 +26,6 @@ interface WriteOptions {
   provider: Provider;
   state: Arrays;
   profile?: boolean;
-  write?: typeof writeOnnx;
 }
 
 interface OpenOptions extends WriteOptions {
@@ -38,14 +37,14 @@ interface OpenOptions extends WriteOptions {
 /** Writes the program as ONNX and has it loaded. @throws what `load` throws */
 export async function loadWritten<L extends Loaded>(
   program: Program,
-  { provider, state, profile: profiled = true, write = writeOnnx }: WriteOptions,
+  { provider, state, profile: profiled = true }: WriteOptions,
   load: (
     model: OnnxModel,
     options: { optimize: boolean; profile: FirstRunProfile["options"] | undefined },
   ) => Promise<L>,
 ): Promise<OpenModel<L>> {
   const frozen = Object.fromEntries(program.frozen.map(({ name }) => [name, state[name] as Data]));
-  const onnx = write(program.graph, program.name, { frozen, contrib: hasContrib(provider) });
+  const onnx = writeOnnx(program.graph, program.name, { frozen, contrib: hasContrib(provider) });
   const profile = profiled ? new FirstRunProfile() : undefined;
   try {
     const session = await load(onnx, { optimize: rewritesPay(program, provider), profile: profile?.options });
