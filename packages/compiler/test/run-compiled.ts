@@ -1,7 +1,7 @@
 import { type Tensor, setBackend, tensor } from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
 import { compile } from "../src/compile.ts";
-import { writeOnnx } from "../src/onnx/write.ts";
+import { type OnnxOptions, writeOnnx } from "../src/onnx/write.ts";
 import type { Graph } from "../src/graph/graph.ts";
 import type { Program, StepFunction } from "../src/program.ts";
 
@@ -23,9 +23,9 @@ export async function runProgram(program: Program, given: Record<string, Given>)
 export async function runGraph(
   graph: Graph,
   given: Record<string, Given>,
-  options: { contrib?: boolean; graphOptimizationLevel?: "all" | "disabled" } = {},
+  options: { kernels?: OnnxOptions["kernels"]; graphOptimizationLevel?: "all" | "disabled" } = {},
 ): Promise<Results> {
-  const onnx = writeOnnx(graph, "test", { frozen: {}, contrib: options.contrib ?? true });
+  const onnx = writeOnnx(graph, "test", { frozen: {}, kernels: options.kernels ?? "cpu" });
   const session = await ort.InferenceSession.create(onnx.bytes, {
     externalData: onnx.externalData,
     intraOpNumThreads: 1,

@@ -21,7 +21,7 @@ interface Decoded {
 }
 
 const written = (graph: Graph, options: Partial<Parameters<typeof writeOnnx>[2]> = {}): OnnxModel =>
-  writeOnnx(graph, "test", { frozen: {}, contrib: true, ...options });
+  writeOnnx(graph, "test", { frozen: {}, kernels: "cpu", ...options });
 const decoded = ({ bytes }: OnnxModel): Decoded =>
   ModelProto.toObject(ModelProto.decode(bytes), { longs: String, arrays: true }) as Decoded;
 const opsOf = (model: OnnxModel): string[] => decoded(model).graph.node.map(({ opType }) => opType);
@@ -233,7 +233,7 @@ describe("without onnxruntime's own operators", () => {
   const { graph } = compile(step);
 
   test("the model is plain ONNX", () => {
-    const own = decoded(written(graph, { contrib: true }));
+    const own = decoded(written(graph, { kernels: "cpu" }));
     expect(
       own.graph.node
         .filter(({ domain }) => domain !== "")
@@ -241,20 +241,40 @@ describe("without onnxruntime's own operators", () => {
         .toSorted(),
     ).toEqual(["FusedMatMul", "FusedMatMul", "Gelu"]);
     expect(own.opsetImport.map(({ domain }) => domain)).toEqual(["", "com.microsoft"]);
-    const plain = decoded(written(graph, { contrib: false }));
+    const plain = decoded(written(graph, { kernels: "plain" }));
     expect(plain.graph.node.filter(({ domain }) => domain !== "")).toEqual([]);
     expect(plain.opsetImport.map(({ domain }) => domain)).toEqual([""]);
   });
 
   test("the numbers are the same", async () => {
-    const own = await runGraph(graph, given, { contrib: true });
-    const plain = await runGraph(graph, given, { contrib: false });
+    const own = await runGraph(graph, given, { kernels: "cpu" });
+    const plain = await runGraph(graph, given, { kernels: "plain" });
     for (const name of ["scaled", "turned", "gelu"]) {
       const expected = [...(own[name]?.data ?? [])];
       expect(plain[name]?.data).toHaveLength(expected.length);
       plain[name]?.data.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
     }
   });
+});
+
+test.each([
+  { rows: 300, columns: 130, kernels: "cpu", ops: ["Transpose", "Gemm"] },
+  { rows: 300, columns: 20, kernels: "cpu", ops: ["Gemm"] },
+  { rows: 30, columns: 130, kernels: "cpu", ops: ["Gemm"] },
+  { rows: 300, columns: 130, kernels: "cuda", ops: ["Gemm"] },
+  { rows: 300, columns: 130, kernels: "plain", ops: ["Gemm"] },
+] as const)("$rows rows by columns for $columns columns on $kernels: $ops", async ({ rows, columns, kernels, ops }) => {
+  const { graph } = compile(
+    stepOf({ x: [rows, 7], y: [rows, columns] }, ({ x, y }) => ({
+      outputs: { product: tf.matMul(x as tf.Tensor, y as tf.Tensor, true, false) },
+    })),
+  );
+  expect(opsOf(written(graph, { kernels }))).toEqual(ops);
+  const given = { x: numbers([rows, 7]), y: numbers([rows, columns]) };
+  const { product } = await runGraph(graph, given, { kernels });
+  const { product: by } = await runGraph(graph, given, { kernels: "plain" });
+  product?.data.forEach((value, i) => expect(value).toBeCloseTo(by?.data[i] ?? NaN, 4));
+  expect(product?.shape).toEqual([7, columns]);
 });
 
 test("logical operations are refused: a pass must lower them first", () => {

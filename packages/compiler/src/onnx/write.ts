@@ -8,7 +8,7 @@ import {
   type ValueType,
   sizeOf,
 } from "../graph/graph.ts";
-import { type Emission, type Operand, emit } from "./emit.ts";
+import { contrib, type Emission, emit, type Kernels, type Operand } from "./emit.ts";
 import { ModelProto, attributeTypes, dataTypes } from "./proto.ts";
 
 /** ONNX's operator set and IR version that the writer speaks; 21 is what every onnxruntime since 1.18 reads. */
@@ -32,8 +32,8 @@ export interface OnnxModel {
 export interface OnnxOptions {
   /** State that becomes a constant of the model, by name. */
   frozen: Record<string, ConstantData>;
-  /** Whether operators of onnxruntime's own domain may be used (FusedMatMul); other devices get plain ONNX. */
-  contrib: boolean;
+  /** What the model is to run on. */
+  kernels: Kernels;
 }
 
 /** A value that enters or leaves a step, under its name in the graph (`own`) and in the model. */
@@ -63,7 +63,7 @@ export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): Onn
     if (data !== undefined) writer.constant(value, data, writer.name(value));
   }
   for (const [value, data] of graph.constants) writer.graphConstant(value, data);
-  for (const node of graph.nodes) writer.node(node, options.contrib);
+  for (const node of graph.nodes) writer.node(node, options.kernels);
   for (const { value, result } of copies) writer.raw("Identity", [writer.name(value)], result, {});
   const describe = (named: readonly Named[], as: (value: Value, own: string) => string): Described[] =>
     named.map(({ name: own, value }) => ({ own, name: as(value, own), type: typeOf(value) }));
@@ -92,11 +92,11 @@ export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): Onn
   return { bytes, externalData: writer.externalData, names, nodeCount: writer.nodes.length };
 }
 
-function encode({ contrib }: Pick<OnnxOptions, "contrib">, graph: object): Uint8Array {
+function encode({ kernels }: Pick<OnnxOptions, "kernels">, graph: object): Uint8Array {
   const model = {
     irVersion,
     producerName: "epochmark",
-    opsetImport: [{ domain: "", version: opset }, ...(contrib ? [{ domain: "com.microsoft", version: 1 }] : [])],
+    opsetImport: [{ domain: "", version: opset }, ...(kernels === "plain" ? [] : [{ domain: contrib, version: 1 }])],
     graph,
   };
   return ModelProto.encode(ModelProto.fromObject(model)).finish();
@@ -106,7 +106,7 @@ function encode({ contrib }: Pick<OnnxOptions, "contrib">, graph: object): Uint8
 export function writeIdentity({ dtype, shape }: Pick<TensorSpec, "dtype" | "shape">): Uint8Array {
   const type = typeOf({ dtype, shape });
   return encode(
-    { contrib: false },
+    { kernels: "plain" },
     {
       name: "identity",
       node: [{ opType: "Identity", name: "y", input: ["x"], output: ["y"] }],
@@ -161,8 +161,8 @@ class Writer {
     );
   }
 
-  node(node: Node, contrib: boolean): void {
-    for (const { op, inputs, output, attributes, domain } of emit(node, contrib, () => `t${this.#count++}`))
+  node(node: Node, kernels: Kernels): void {
+    for (const { op, inputs, output, attributes, domain } of emit(node, kernels, () => `t${this.#count++}`))
       this.raw(
         op,
         inputs.map((input) =>

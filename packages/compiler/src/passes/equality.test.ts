@@ -59,7 +59,7 @@ test.each(Array.from({ length: 10 }, (_, i) => i))(
         changes.set(name, (changes.get(name) ?? 0) + 1);
         expectEqual(await runGraph(lowerConvolutionGradients(graph), given), expected, `seed ${seed} after ${name}`);
       }
-      expectEqual(await runGraph(graph, given, { contrib: false }), expected, `seed ${seed} in plain ONNX`);
+      expectEqual(await runGraph(graph, given, { kernels: "plain" }), expected, `seed ${seed} in plain ONNX`);
     }
   },
 );

@@ -9,7 +9,7 @@ import { NativeSession } from "./c-api.ts";
 const folder = mkdtempSync(join(tmpdir(), "epochmark-c-api-"));
 const options = { threads: 1, optimize: false, profileFilePrefix: join(folder, "run") };
 const { graph, inputs } = program(trainStep("momentum"));
-const model = writeOnnx(graph, "step", { frozen: {}, contrib: true });
+const model = writeOnnx(graph, "step", { frozen: {}, kernels: "cpu" });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 

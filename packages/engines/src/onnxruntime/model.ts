@@ -1,4 +1,4 @@
-import { type Arrays, type OnnxModel, type Program, writeOnnx } from "@epochmark/compiler";
+import { type Arrays, type OnnxModel, type OnnxOptions, type Program, writeOnnx } from "@epochmark/compiler";
 import type { TensorSpec } from "@epochmark/schema";
 import * as ort from "onnxruntime-node";
 import { FirstRunProfile } from "./placement.ts";
@@ -44,7 +44,7 @@ export async function loadWritten<L extends Loaded>(
   ) => Promise<L>,
 ): Promise<OpenModel<L>> {
   const frozen = Object.fromEntries(program.frozen.map(({ name }) => [name, state[name] as Data]));
-  const onnx = writeOnnx(program.graph, program.name, { frozen, contrib: hasContrib(provider) });
+  const onnx = writeOnnx(program.graph, program.name, { frozen, kernels: kernelsOf(provider) });
   const profile = profiled ? new FirstRunProfile() : undefined;
   try {
     const session = await load(onnx, { optimize: rewritesPay(program, provider), profile: profile?.options });
@@ -90,8 +90,11 @@ const splitFusion = "GatherSliceToSplitFusion";
 const nameOf = (provider: Provider): string => (typeof provider === "string" ? provider : provider.name);
 const isWebGpu = (provider: Provider): boolean => nameOf(provider) === "webgpu";
 
-/** Whether onnxruntime's own operators (FusedMatMul) have kernels there: elsewhere they would fall to the CPU. */
-const hasContrib = (provider: Provider): boolean => ["cpu", "cuda"].includes(nameOf(provider));
+/** Operators of onnxruntime's own domain (FusedMatMul) would fall to the CPU elsewhere. */
+const kernelsOf = (provider: Provider): OnnxOptions["kernels"] => {
+  const name = nameOf(provider);
+  return name === "cpu" || name === "cuda" ? name : "plain";
+};
 
 export const tensor = ({ dtype, shape }: TensorSpec, data: Data): ort.Tensor =>
   new ort.Tensor(dtype as "float32", data as Float32Array, shape);
