@@ -1,7 +1,7 @@
-/** `pnpm site:scale`: how long the site takes with 2,000 cases over 80 GPUs, to build and to answer a click. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { scriptWords } from "@epochmark/script";
 import { openBrowser } from "./browser.ts";
 import { buildSite } from "./build.ts";
 import { writeRuns } from "./records.ts";
@@ -9,6 +9,12 @@ import { manyRuns } from "./scale.ts";
 import { serve } from "./serve.ts";
 import { weightOf } from "./weight.ts";
 
+scriptWords({
+  name: "site:scale",
+  help: `How long the site takes with 2,000 cases over 80 GPUs, to build and to answer a click.
+
+  pnpm site:scale`,
+});
 const work = await mkdtemp(join(tmpdir(), "epochmark-scale-"));
 await writeRuns(join(work, "results"), await manyRuns());
 const folder = join(work, "dist");

@@ -1,15 +1,21 @@
-/**
- * `pnpm planner:fit` fits the planner's constants to the catalogue's published figures and writes them with the errors of
- * leaving GPUs out; `pnpm planner:check` does the same, prints the errors and writes nothing.
- */
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { scriptWords } from "@epochmark/script";
 import { median, quantile } from "simple-statistics";
 import { reportedTrainings } from "../src/training.ts";
 import { calibrate, coverageOf, inputsOf, type LeftOut, type Observation, observations } from "../src/fit/index.ts";
 
 const file = new URL("../src/fitted.json", import.meta.url);
-const check = process.argv.includes("--check");
+const {
+  values: { check },
+} = scriptWords({
+  name: "planner:fit",
+  help: `Fits the planner's constants to the catalogue's published figures, writes them, and prints the errors of leaving GPUs out.
+
+  pnpm planner:fit
+  pnpm planner:check      the same, but writes nothing, and fails where what is committed differs`,
+  options: { check: { type: "boolean" } },
+});
 
 const all = observations();
 const { parameters, gpus, architectures, workloads, spreads } = calibrate(all);

@@ -1,15 +1,22 @@
-// `pnpm trust:mutations [--count 10000] [--seed 20260901]`: 10,000 damaged records and one of 100 MB as files on disk, read as `bench validate` reads.
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptWords } from "@epochmark/script";
 import { readRunFile } from "../src/node/read.ts";
 import { fateOf, mutants } from "./mutants.ts";
 
-const { values } = parseArgs({
+const { count: numberOf } = scriptWords({
+  name: "trust:mutations",
+  help: `Damaged records, one of them of 100 MB, as files on disk, read as "bench validate" reads: each must be refused with its file
+and place, found untrue, or be no different.
+
+  pnpm trust:mutations [--count N] [--seed N]
+
+  --count N    (default 10000, under a minute)
+  --seed N     of the damage (default 20260901)`,
   options: { count: { type: "string", default: "10000" }, seed: { type: "string", default: "20260901" } },
 });
-const [count, seed] = [Number(values.count), Number(values.seed)];
+const [count, seed] = [numberOf("count"), numberOf("seed")];
 const folder = await mkdtemp(join(tmpdir(), "epochmark-mutations-"));
 const mostSeconds = 60;
 const fates = { refused: 0, untrue: 0, equal: 0 };

@@ -1,11 +1,21 @@
-/** `pnpm checks [PLUGIN…]`: what the tiny size of every model should compute, by the eager reference engine. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { engineById } from "@epochmark/engines";
+import { scriptWords } from "@epochmark/script";
 import { discoverPlugins } from "../src/discover/discover.ts";
 import { expectedOf } from "../src/measure/check.ts";
 import { type ExpectedFile, expectedFileOf } from "../src/measure/expected.ts";
 
-const chosen = process.argv.slice(2);
+const { positionals: chosen } = scriptWords({
+  name: "checks",
+  help: `Writes what the tiny size of every model should compute, by the eager reference engine, into the plugins' folders.
+
+  pnpm checks [PLUGIN...]
+
+Examples
+  pnpm checks
+  pnpm checks deblur`,
+  takesWords: true,
+});
 const { plugins, errors } = await discoverPlugins();
 for (const error of errors) console.error(error.message);
 for (const { plugin, manifest, module } of plugins) {

@@ -1,7 +1,13 @@
-/** `pnpm papers`: writes what the plugins say of themselves into the catalogue, for readers without their code. */
 import { writeFile } from "node:fs/promises";
+import { scriptWords } from "@epochmark/script";
 import { catalogPaper, discoverPlugins } from "../src/index.ts";
 
+scriptWords({
+  name: "papers",
+  help: `Writes what the plugins say of themselves into the catalogue, for readers without their code.
+
+  pnpm papers`,
+});
 const { plugins, errors } = await discoverPlugins();
 if (errors[0]) throw errors[0];
 const lines = plugins.map(catalogPaper).map(({ models, ...paper }) => {

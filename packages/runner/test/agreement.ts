@@ -1,20 +1,25 @@
-// `pnpm trust:aa [--repeats 40] [--together 8]`: A/A. 40 ranked repeats of a very short CPU case, five launches each. All
-// measure the same thing, so the published 95 % interval should hold the grand median in 95 of 100 of them. As many
-// repeats as a plain run has cases take turns, launch by launch: what drifts within a minute then falls between the
-// launches of one repeat, as it does in a plain run. `--together 1` runs one repeat after the other.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptWords } from "@epochmark/script";
 import { median } from "simple-statistics";
 import { type Launcher, launchChild } from "../src/child/launch.ts";
 import { runBenchmark, thisMachine } from "../src/run.ts";
 
-const { values } = parseArgs({
+const { count } = scriptWords({
+  name: "trust:aa",
+  help: `A/A: ranked repeats of a very short CPU case, five launches each. All measure the same thing, so the published 95 % interval
+should hold the grand median in 95 of 100 of them. As many repeats as a plain run has cases take turns, launch by launch:
+what drifts within a minute then falls between the launches of one repeat, as it does in a plain run.
+
+  pnpm trust:aa [--repeats N] [--together N]
+
+  --repeats N     (default 40, 10 to 12 minutes on two cores)
+  --together N    repeats that take turns (default 8; 1: one after the other)`,
   options: { repeats: { type: "string", default: "40" }, together: { type: "string", default: "8" } },
 });
-const repeats = Number(values.repeats);
-const together = Number(values.together);
+const repeats = count("repeats");
+const together = count("together");
 /** Share of the intervals that must hold the grand median. */
 const enough = 0.9;
 const out = await mkdtemp(join(tmpdir(), "epochmark-aa-"));

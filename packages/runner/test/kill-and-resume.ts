@@ -1,5 +1,3 @@
-// `pnpm trust:kill [--kills 100]`: SIGKILL at 100 random moments of runs that go on where they were killed. After every kill
-// each record on disk must validate, and the run that is resumed to its end must hold each case once, with all launches.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,13 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { validateRunFile } from "@epochmark/records";
 import { findRunFiles, readRunFile } from "@epochmark/records/node";
+import { scriptWords } from "@epochmark/script";
 import type { RunFile } from "@epochmark/schema";
 
-const { values } = parseArgs({ options: { kills: { type: "string", default: "100" } } });
-const times = Number(values.kills);
+const { count } = scriptWords({
+  name: "trust:kill",
+  help: `SIGKILL at random moments of runs that go on where they were killed. After every kill each record on disk must validate, and
+the run that is resumed to its end must hold each case once, with all launches.
+
+  pnpm trust:kill [--kills N]      (default 100)`,
+  options: { kills: { type: "string", default: "100" } },
+});
+const times = count("kills");
 const script = fileURLToPath(new URL("../src/fixtures/runner.fixture.ts", import.meta.url));
 const out = await mkdtemp(join(tmpdir(), "epochmark-kill-"));
 

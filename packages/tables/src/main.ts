@@ -1,17 +1,29 @@
 #!/usr/bin/env node
-/**
- * `pnpm tables`: counts every model's steps and writes the catalogue's cost tables. `--check` writes nothing and fails
- * when what is committed differs. Words after it name models (`vit/…`): only those are counted, the other rows stay.
- */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { CostTable } from "@epochmark/schema";
+import { scriptWords } from "@epochmark/script";
 import { countables, tableText } from "./tables.ts";
 
 const file = new URL("../../catalog/src/generated/costs.json", import.meta.url);
-const words = process.argv.slice(2).filter((word) => word !== "--");
-const check = words.includes("--check");
-const wanted = words.filter((word) => !word.startsWith("--"));
+const {
+  values: { check },
+  positionals: wanted,
+} = scriptWords({
+  name: "tables",
+  help: `Counts every model's steps and writes the catalogue's cost tables.
+
+  pnpm tables [MODEL...] [--check]
+
+  MODEL      how a model's path begins: only those are counted, the other rows stay
+  --check    write nothing, and fail where what is committed differs
+
+Examples
+  pnpm tables
+  pnpm tables vit/ trtr/`,
+  options: { check: { type: "boolean" } },
+  takesWords: true,
+});
 
 const committed = await readFile(file, "utf8").catch(() => "");
 const old = committed === "" ? [] : CostTable.parse(JSON.parse(committed)).rows;

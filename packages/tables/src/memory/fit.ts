@@ -51,6 +51,21 @@ export function fitOffsets(peaks: readonly Peak[], factors: Factors): HostModel[
   return Object.fromEntries([...cases].map(([name, own]) => [name, Math.round(mean(own.map(beyond)))]));
 }
 
+/** The factors, and what every case takes besides. */
+export function fit(peaks: readonly Peak[]): HostModel {
+  const factors = fitFactors(peaks);
+  return { factors, offsets: fitOffsets(peaks, factors) };
+}
+
+/** Error of each peak by factors that the peaks of all other models give, without an offset: what an unmeasured model gets. */
+export function strangerErrors(peaks: readonly Peak[]): number[] {
+  const models = new Set(peaks.map(({ profile }) => profile.model));
+  const without = new Map(
+    [...models].map((model) => [model, fitFactors(peaks.filter(({ profile }) => profile.model !== model))]),
+  );
+  return peaks.map((peak) => errorOf(peak, { factors: without.get(peak.profile.model)!, offsets: {} }));
+}
+
 /** Error of each peak when its own case's offset comes from the case's other batches alone. */
 export const crossErrors = (peaks: readonly Peak[], factors: Factors): number[] =>
   peaks.map((peak) =>

@@ -1,22 +1,41 @@
 #!/usr/bin/env node
-/**
- * `pnpm planner:memory`: peak memory on the CPU, predicted and measured, of every model's phases at two batches, each in a
- * fresh process. `--models vit/,trtr/` takes some; `--fit` fits the planner's factors, and the offsets of these cases, to
- * what was measured and writes them: other cases then have no offset;
- * `--limit 1500` searches the largest batch of each phase in so many MiB instead, and puts the predicted one beside it.
- */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { hostMemoryMiB, largestBatch } from "@epochmark/planner";
 import { fitted, processMiB, searchBatch } from "@epochmark/runner";
+import { scriptWords } from "@epochmark/script";
 import { max, median } from "simple-statistics";
-import { crossErrors, errorOf, fitFactors, fitOffsets, type Peak } from "./fit.ts";
+import { crossErrors, errorOf, fit, type Peak, strangerErrors } from "./fit.ts";
+import { keepPeak, keptPeaks } from "./kept.ts";
 import { launch, measurables, type Measurable, measuredMiB } from "./launch.ts";
 import { openCage, tellsPeak } from "./limit.ts";
 
 const modelFile = new URL("../../../planner/src/host-memory.json", import.meta.url);
 /** What the planner is held to. */
 const goal = 0.1;
+
+const { values, count, refuse } = scriptWords({
+  name: "planner:memory",
+  help: `Peak memory on the CPU, predicted and measured, of every model's phases at two batches, each in a fresh process.
+
+  pnpm planner:memory [options]
+
+  --models PATHS    these alone: how their paths begin, with commas (default: every model, more than an hour)
+  --keep            keep each peak in packages/tables/src/memory/peaks.json, in place of an older one
+  --fit             measure nothing: fit the planner's factors and offsets to the peaks that are kept, write them, and print
+                    how far they are from each
+  --limit MIB       search the largest batch of each phase in so much memory instead, and put the predicted one beside it
+
+Examples
+  pnpm planner:memory --models vit/vit-tiny,trtr/ --keep
+  pnpm planner:memory --fit
+  pnpm planner:memory --models deblur/deblurgan --limit 1500`,
+  options: {
+    models: { type: "string" },
+    keep: { type: "boolean" },
+    fit: { type: "boolean" },
+    limit: { type: "string" },
+  },
+});
 
 const print = (text: string): boolean => process.stdout.write(`${text}\n`);
 const percent = (share: number): string => `${share < 0 ? "-" : "+"}${(100 * Math.abs(share)).toFixed(1)} %`;
@@ -28,44 +47,48 @@ process.exitCode = await main().catch((error: unknown) => {
 process.stdout.write("", () => process.exit());
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).filter((word) => word !== "--"),
-    options: { models: { type: "string" }, fit: { type: "boolean" }, limit: { type: "string" } },
-  });
+  if (values.fit) return fitKept();
   if (!tellsPeak()) throw new Error("this system does not tell a process's peak memory: run it on Linux");
   const words = (values.models ?? "").split(",").filter(Boolean);
   const chosen = await measurables(words);
-  if (chosen.length === 0) throw new Error(`--models "${values.models}": no model's path starts so`);
-  if (values.limit !== undefined) return compareLimits(chosen, limitFrom(values.limit));
-  return comparePeaks(chosen, values.fit ?? false);
+  if (chosen.length === 0) refuse(`--models "${values.models}": no model's path starts so`);
+  if (values.limit !== undefined) return compareLimits(chosen, count("limit"));
+  return comparePeaks(chosen, values.keep ?? false);
 }
 
-function limitFrom(word: string): number {
-  const limit = Number(word);
-  if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new Error(`--limit "${word}": say MiB, such as 1500`);
-}
-
-async function comparePeaks(chosen: readonly Measurable[], fit: boolean): Promise<number> {
-  const peaks: Peak[] = [];
+async function comparePeaks(chosen: readonly Measurable[], keep: boolean): Promise<number> {
+  const errors: number[] = [];
   print("| model | phase | batch | measured MiB | predicted MiB | error |\n|---|---|--:|--:|--:|--:|");
   for (const { planned, profile, batches } of chosen)
     for (const batch of batches) {
-      const peak = { profile, batch, measuredMiB: await measuredMiB(planned, batch) };
-      peaks.push(peak);
-      const { model, phase } = profile;
-      const figures = [peak.measuredMiB, hostMemoryMiB(profile, batch)].map((value) => Math.round(value));
-      print(`| ${[model, phase, batch, ...figures, percent(errorOf(peak))].join(" | ")} |`);
+      const peak: Peak = { profile, batch, measuredMiB: Math.round(await measuredMiB(planned, batch)) };
+      if (keep) await keepPeak(peak);
+      errors.push(errorOf(peak));
+      const figures = [peak.measuredMiB, Math.round(hostMemoryMiB(profile, batch)), percent(errorOf(peak))];
+      print(`| ${[profile.model, profile.phase, batch, ...figures].join(" | ")} |`);
     }
-  summary(
-    "predicted",
-    peaks.map((peak) => errorOf(peak)),
+  summary("predicted", errors);
+  return 0;
+}
+
+async function fitKept(): Promise<number> {
+  const peaks = await keptPeaks();
+  const model = fit(peaks);
+  await writeFile(modelFile, `${JSON.stringify(model, null, 2)}\n`);
+  const columns = {
+    "with its offset": peaks.map((peak) => errorOf(peak, model)),
+    "from its other batch": crossErrors(peaks, model.factors),
+    "by the terms of the others": strangerErrors(peaks),
+  };
+  const names = Object.keys(columns);
+  print(
+    `| model | phase | batch | measured MiB | ${names.join(" | ")} |\n|---|---|--:|--:|${"--:|".repeat(names.length)}`,
   );
-  if (!fit) return 0;
-  const factors = fitFactors(peaks);
-  summary("each batch from the other one", crossErrors(peaks, factors));
-  const offsets = fitOffsets(peaks, factors);
-  await writeFile(modelFile, `${JSON.stringify({ factors, offsets }, null, 2)}\n`);
+  for (const [index, { profile, batch, measuredMiB: measured }] of peaks.entries()) {
+    const errors = Object.values(columns).map((column) => percent(column[index]!));
+    print(`| ${[profile.model, profile.phase, batch, measured, ...errors].join(" | ")} |`);
+  }
+  for (const [name, errors] of Object.entries(columns)) summary(name, errors);
   return 0;
 }
 

@@ -1,7 +1,9 @@
+import { readFile } from "node:fs/promises";
 import { costProfiles } from "@epochmark/catalog/costs";
 import { hostMemoryMiB, type HostModel } from "@epochmark/planner";
 import { describe, expect, test } from "vitest";
-import { crossErrors, errorOf, fitFactors, fitOffsets, type Peak } from "./fit.ts";
+import { crossErrors, errorOf, fit, fitFactors, fitOffsets, type Peak, strangerErrors } from "./fit.ts";
+import { keptPeaks } from "./kept.ts";
 import { measurables, measuredMiB } from "./launch.ts";
 import { openCage, tellsPeak } from "./limit.ts";
 
@@ -37,6 +39,17 @@ describe("the fit", () => {
     }));
     expect(fitOffsets(more, factors)).toMatchObject({ ...offsets, "vit/deepvit-s train": 0 });
     expect(Math.max(...crossErrors(more, factors).map(Math.abs))).toBeLessThan(0.005);
+  });
+  test("predicts a model from the peaks of the others", () => {
+    const odd = peaks.map((peak) =>
+      peak.profile.model === "vit/deepvit-s" ? { ...peak, measuredMiB: 2 * peak.measuredMiB } : peak,
+    );
+    for (const [index, error] of strangerErrors(odd).entries())
+      if (odd[index]!.profile.model === "vit/deepvit-s") expect(error).toBeCloseTo(-0.5, 2);
+  });
+  test("is what the planner has, of the peaks that are kept", async () => {
+    const file = new URL("../../../planner/src/host-memory.json", import.meta.url);
+    expect(JSON.parse(await readFile(file, "utf8")), "run pnpm planner:memory --fit").toEqual(fit(await keptPeaks()));
   });
 });
 
