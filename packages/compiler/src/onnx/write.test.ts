@@ -137,6 +137,13 @@ describe("frozen state", () => {
     await session.release();
   });
 
+  test("that nobody reads is left out", () => {
+    const unread = stepOf({ x: [2, 20] }, ({ x }) => tf.neg(x as tf.Tensor), { w: [20, 30] });
+    const model = written(compile(unread).graph, { frozen: { w: frozen.w } });
+    expect(model.externalData).toEqual([]);
+    expect(decoded(model).graph.initializer).toEqual([]);
+  });
+
   test("that holds one number is written whole: the next checkpoint may not", () =>
     expect(written(compile(step).graph, { frozen: { ...frozen, w: new Float32Array(600) } }).externalData).toHaveLength(
       1,

@@ -18,7 +18,7 @@ const irVersion = 10;
 export interface OnnxModel {
   /** The encoded ModelProto; weights above 1 kB are outside, in `externalData`. */
   bytes: Uint8Array;
-  externalData: { path: string; data: Uint8Array }[];
+  externalData: { path: string; data: Uint8Array; dims: readonly number[]; dataType: number }[];
   /** Graph names of inputs, state, outputs and updates, since ONNX has one name space for all. */
   names: {
     inputs: Record<string, string>;
@@ -57,10 +57,12 @@ export function writeOnnx(graph: Graph, name: string, options: OnnxOptions): Onn
     ...graph.outputs.map(({ name: own, value }) => ({ value, result: `out/${own}` })),
     ...graph.updates.map(({ name: own, value }) => ({ value, result: `next/${own}` })),
   ];
+  const read = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...results.map(({ value }) => value)]);
   const copies = results.filter(({ value, result }) => !made.has(value) || !writer.claim(value, result));
   for (const { name: state, value } of graph.state) {
     const data = options.frozen[state];
-    if (data !== undefined) writer.constant(value, data, writer.name(value));
+    // onnxruntime drops what nobody reads, and then knows no such name.
+    if (data !== undefined && read.has(value)) writer.constant(value, data, writer.name(value));
   }
   for (const [value, data] of graph.constants) writer.graphConstant(value, data);
   for (const node of graph.nodes) writer.node(node, options.kernels);
@@ -202,7 +204,7 @@ class Writer {
       this.initializers.push({ name, dataType, dims, rawData: bytes });
       return;
     }
-    this.externalData.push({ path: name, data: bytes });
+    this.externalData.push({ path: name, data: bytes, dims, dataType });
     this.initializers.push({
       name,
       dataType,

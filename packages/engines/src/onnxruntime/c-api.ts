@@ -55,10 +55,10 @@ const functions = {
   bindInput: [136, ["void *", "str", "void *"]],
   bindOutput: [137, ["void *", "str", "void *"]],
   addRunConfigEntry: [165, ["void *", "str", "str"]],
+  addExternalInitializers: [210, ["void *", "str *", "void *", "size_t"]],
   appendCuda: [204, ["void *", "void *"]],
   createCudaOptions: [205, ["void *"]],
   updateCudaOptions: [206, ["void *", "str *", "str *", "size_t"]],
-  addExternalInitializersFromFilesInMemory: [279, ["void *", `${path} *`, "void **", "void *", "size_t"]],
 } as const;
 
 /** Those that give nothing back. */
@@ -213,11 +213,13 @@ export class NativeSession {
   readonly #unrecorded: Pointer | null;
   /** Kept: with an array's slot the array lives as long as the session. */
   readonly #slots: Slot[] = [];
+  readonly #weights: Weights;
   readonly #bindings: Binding[] = [];
 
-  private constructor(c: Api, session: Pointer, cuda: CudaUse | undefined) {
+  private constructor(c: Api, session: Pointer, weights: Weights, cuda: CudaUse | undefined) {
     this.#api = c;
     this.#session = session;
+    this.#weights = weights;
     this.records = cuda?.graphs ?? false;
     this.#unrecorded = this.records ? this.#runOptions(noGraph) : null;
     if (!cuda) return;
@@ -245,11 +247,11 @@ export class NativeSession {
       check(c, c.disableMemPattern(options));
       if (profileFilePrefix !== undefined) check(c, c.enableProfiling(options, profileFilePrefix));
       if (cuda) addCuda(c, options, cuda);
-      addWeights(c, options, model.externalData);
+      const weights = addWeights(c, options, model.externalData);
       const session = given(c, (out) =>
         c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out),
       );
-      return new NativeSession(c, session, cuda);
+      return new NativeSession(c, session, weights, cuda);
     } finally {
       c.releaseSessionOptions(options);
     }
@@ -258,14 +260,12 @@ export class NativeSession {
   /** Memory where the session computes. On the CPU it is the given array itself. Default: zeros. */
   slot(spec: TensorSpec, data: Data = new arrayOf[spec.dtype](sizeOf(spec.shape)) as Data): Slot {
     const c = this.#api;
-    const shape = BigInt64Array.from(spec.shape, BigInt);
     const type = codes.elements[spec.dtype];
     const memory = this.#memory;
-    const value = given(c, (out) =>
-      memory
-        ? c.createTensorAsOrtValue(this.#allocator, shape, shape.length, type, out)
-        : c.createTensorWithDataAsOrtValue(c.cpu, koffi.address(data), data.byteLength, shape, shape.length, type, out),
-    );
+    const shape = BigInt64Array.from(spec.shape, BigInt);
+    const value = memory
+      ? given(c, (out) => c.createTensorAsOrtValue(this.#allocator, shape, shape.length, type, out))
+      : hostValue(c, data, spec.shape, type);
     const slot = memory ? this.#onCard(value, memory, spec, data) : hostSlot(value, data);
     this.#slots.push(slot);
     return slot;
@@ -331,7 +331,7 @@ export class NativeSession {
       if (runOptions !== null) c.releaseRunOptions(runOptions);
     }
     if (this.#unrecorded !== null) c.releaseRunOptions(this.#unrecorded);
-    for (const { value } of this.#slots.splice(0)) c.releaseValue(value);
+    for (const { value } of [...this.#slots.splice(0), ...this.#weights.splice(0)]) c.releaseValue(value);
     if (this.#allocator !== undefined) c.releaseAllocator(this.#allocator);
     this.#memory?.release();
     c.releaseSession(this.#session);
@@ -370,17 +370,23 @@ function addCuda(c: Api, options: Pointer, { card, graphs }: CudaUse): void {
   }
 }
 
-/** Hands over the weights that a model keeps outside itself; the library copies them when it loads the model. */
-function addWeights(c: Api, options: Pointer, weights: OnnxModel["externalData"]): void {
-  if (weights.length === 0) return;
-  check(
-    c,
-    c.addExternalInitializersFromFilesInMemory(
-      options,
-      weights.map((weight) => weight.path),
-      weights.map(({ data }) => data),
-      BigUint64Array.from(weights, ({ data }) => BigInt(data.byteLength)),
-      weights.length,
-    ),
-  );
+/** Weights that a model keeps outside itself, with the arrays that they lie in: those must live as long as the session. */
+type Weights = { value: Pointer; data: Uint8Array }[];
+
+/** Hands over weights where they lie: read from files in memory instead, they are copied once more. */
+function addWeights(c: Api, options: Pointer, kept: OnnxModel["externalData"]): Weights {
+  if (kept.length === 0) return [];
+  const weights = kept.map(({ data, dims, dataType }) => ({ value: hostValue(c, data, dims, dataType), data }));
+  const names = kept.map(({ path: name }) => name);
+  const values = BigUint64Array.from(weights, ({ value }) => value);
+  check(c, c.addExternalInitializers(options, names, values, names.length));
+  return weights;
 }
+
+/** A tensor whose elements lie in an array of this process. */
+const hostValue = (c: Api, data: Data | Uint8Array, dims: readonly number[], type: number): Pointer => {
+  const shape = BigInt64Array.from(dims, BigInt);
+  return given(c, (out) =>
+    c.createTensorWithDataAsOrtValue(c.cpu, koffi.address(data), data.byteLength, shape, shape.length, type, out),
+  );
+};
