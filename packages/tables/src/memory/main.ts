@@ -20,17 +20,19 @@ const { values, count, refuse } = scriptWords({
   pnpm planner:memory [options]
 
   --models PATHS    these alone: how their paths begin, with commas (default: every model, more than an hour)
+  --phases PHASES   these alone: train, infer or online, with commas
   --keep            keep each peak in packages/tables/src/memory/peaks.json, in place of an older one
   --fit             measure nothing: fit the planner's factors and offsets to the peaks that are kept, write them, and print
                     how far they are from each
   --limit MIB       search the largest batch of each phase in so much memory instead, and put the predicted one beside it
 
 Examples
-  pnpm planner:memory --models vit/vit-tiny,trtr/ --keep
+  pnpm planner:memory --models vit/vit-tiny,trtr/ --phases infer --keep
   pnpm planner:memory --fit
   pnpm planner:memory --models deblur/deblurgan --limit 1500`,
   options: {
     models: { type: "string" },
+    phases: { type: "string" },
     keep: { type: "boolean" },
     fit: { type: "boolean" },
     limit: { type: "string" },
@@ -49,9 +51,11 @@ process.stdout.write("", () => process.exit());
 async function main(): Promise<number> {
   if (values.fit) return fitKept();
   if (!tellsPeak()) throw new Error("this system does not tell a process's peak memory: run it on Linux");
-  const words = (values.models ?? "").split(",").filter(Boolean);
-  const chosen = await measurables(words);
-  if (chosen.length === 0) refuse(`--models "${values.models}": no model's path starts so`);
+  const [paths, phases] = [values.models, values.phases].map((words) => (words ?? "").split(",").filter(Boolean));
+  const models = await measurables(paths!);
+  if (models.length === 0) refuse(`--models "${values.models}": no model's path starts so`);
+  const chosen = models.filter(({ profile }) => phases!.length === 0 || phases!.includes(profile.phase));
+  if (chosen.length === 0) refuse(`--phases "${values.phases}": these models have no such phase`);
   if (values.limit !== undefined) return compareLimits(chosen, count("limit"));
   return comparePeaks(chosen, values.keep ?? false);
 }
