@@ -10,7 +10,7 @@ export interface HostTerms {
   process: 1;
   /** Factor: MiB a thousand nodes (graph, session, and the profile of the first step). */
   nodes: number;
-  /** Factor: times that frozen weights lie in memory (ours, ONNX Runtime's own, and those packed for its kernels). */
+  /** Factor: times that frozen weights lie in memory (ours, and those that kernels pack or lay out for themselves). */
   weights: number;
   /** Factor: times that a batch lies in memory: `pnpm bench` feeds four in turn, and making them leaves some behind. */
   batches: number;
