@@ -1,6 +1,6 @@
 import { hostFactors, hostMemoryMiB, type HostModel, hostTerms, offsetName } from "@epochmark/planner";
 import type { CostProfile } from "@epochmark/schema";
-import { mean } from "simple-statistics";
+import { max, min } from "simple-statistics";
 
 /** A case whose peak was measured. */
 export interface Peak {
@@ -43,12 +43,25 @@ export function fitFactors(peaks: readonly Peak[]): Factors {
   return Object.fromEntries(hostFactors.map((name, index) => [name, Number(values[index]!.toPrecision(4))])) as Factors;
 }
 
-/** What each case takes beyond its terms, in the mean of its batches (MiB). */
+/** What each case takes beyond its terms (MiB): what keeps the largest relative error of its batches smallest. */
 export function fitOffsets(peaks: readonly Peak[], factors: Factors): HostModel["offsets"] {
   const cases = Map.groupBy(peaks, ({ profile }) => offsetName(profile));
   const beyond = ({ profile, batch, measuredMiB }: Peak): number =>
     measuredMiB - hostMemoryMiB(profile, batch, { factors, offsets: {} });
-  return Object.fromEntries([...cases].map(([name, own]) => [name, Math.round(mean(own.map(beyond)))]));
+  const offsetOf = (own: readonly Peak[]): number => {
+    let [low, high] = [min(own.map(beyond)), max(own.map(beyond))];
+    // Between them the largest error first falls, then grows.
+    while (high - low > 0.01) {
+      const third = (high - low) / 3;
+      const [a, b] = [low + third, high - third].map((offset) =>
+        max(own.map((peak) => Math.abs(beyond(peak) - offset) / peak.measuredMiB)),
+      ) as [number, number];
+      if (a < b) high -= third;
+      else low += third;
+    }
+    return Math.round(low);
+  };
+  return Object.fromEntries([...cases].map(([name, own]) => [name, offsetOf(own)]));
 }
 
 /** The factors, and what every case takes besides. */
