@@ -15,7 +15,7 @@ of the blurred crops themselves.
 
   pnpm psnr [MODEL] [options]      (default: deblur/deblurgan)
 
-  --steps N             steps of training (default 2500, about 15 minutes on two cores)
+  --steps N             steps of training (default 2500, 15 to 18 minutes on two busy cores)
   --batch N             crops a step (default 1)
   --side PIXELS         side of a crop (default 128)
   --rate R              highest learning rate (default 0.001)
