@@ -1,5 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { costProfiles } from "@epochmark/catalog/costs";
+import { writeAtomically } from "@epochmark/records/node";
 import type { Peak } from "./fit.ts";
 
 const file = new URL("peaks.json", import.meta.url);
@@ -28,5 +30,5 @@ export async function keepPeak({ profile: { model, phase }, batch, measuredMiB }
   const kept = [...others, { model, phase, batch, measuredMiB }].toSorted(
     (a, b) => a.model.localeCompare(b.model) || a.phase.localeCompare(b.phase) || a.batch - b.batch,
   );
-  await writeFile(file, `${JSON.stringify(kept, null, 2)}\n`);
+  await writeAtomically(fileURLToPath(file), `${JSON.stringify(kept, null, 2)}\n`);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { hostMemoryMiB, largestBatch } from "@epochmark/planner";
+import { writeAtomically } from "@epochmark/records/node";
 import { fitted, processMiB, searchBatch } from "@epochmark/runner";
 import { scriptWords } from "@epochmark/script";
 import { max, median } from "simple-statistics";
@@ -9,7 +10,7 @@ import { keepPeak, keptPeaks } from "./kept.ts";
 import { launch, measurables, type Measurable, measuredMiB } from "./launch.ts";
 import { openCage, tellsPeak } from "./limit.ts";
 
-const modelFile = new URL("../../../planner/src/host-memory.json", import.meta.url);
+const modelFile = fileURLToPath(new URL("../../../planner/src/host-memory.json", import.meta.url));
 /** What the planner is held to. */
 const goal = 0.1;
 
@@ -78,7 +79,7 @@ async function comparePeaks(chosen: readonly Measurable[], keep: boolean): Promi
 async function fitKept(): Promise<number> {
   const peaks = await keptPeaks();
   const model = fit(peaks);
-  await writeFile(modelFile, `${JSON.stringify(model, null, 2)}\n`);
+  await writeAtomically(modelFile, `${JSON.stringify(model, null, 2)}\n`);
   const columns = {
     "with its offset": peaks.map((peak) => errorOf(peak, model)),
     "from its other batch": crossErrors(peaks, model.factors),
