@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, gpuFrom, hoursFrom, modelFrom, prices, specFrom } from "./plan-words.ts";
+import { amount, gpuFrom, hoursFrom, memoryFrom, modelFrom, prices, specFrom } from "./plan-words.ts";
 
 describe("words of bench plan", () => {
   it("read times, prices and GPUs by the end of their id", () => {
@@ -12,6 +12,8 @@ describe("words of bench plan", () => {
       ]),
     );
     expect(prices(undefined).size).toBe(0);
+    const sizes = ["16", "16GB", "1.5g", "700 MiB"].map((word) => memoryFrom("cpu-memory", word));
+    expect(sizes).toEqual([16_384, 16_384, 1536, 700]);
     expect(specFrom("mem=12GB,bw=504GB/s,fp32=29TF,tdp=200W")).toMatchObject({
       memoryMiB: 12_288,
       bandwidth: 504e9,

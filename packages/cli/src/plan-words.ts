@@ -18,6 +18,14 @@ export function amount(name: string, word: string): number {
   throw new WordError(`--${name} "${word}": say a number above 0`);
 }
 
+/** MiB of `700MiB`, `16GB` or `16` (GB; of 1024 each, as systems count memory). @throws {WordError} */
+export function memoryFrom(name: string, word: string): number {
+  const [, digits, unit = "g"] = /^(\d+(?:\.\d+)?)\s*(?:([mg])i?b?)?$/i.exec(word.trim()) ?? [];
+  const mebibytes = Number(digits) * (unit.toLowerCase() === "m" ? 1 : 1024);
+  if (mebibytes > 0) return mebibytes;
+  throw new WordError(`--${name} "${word}": say an amount of memory such as 16GB or 700MiB`);
+}
+
 /** Hours of `36h`, `3d` or `2w`. @throws {WordError} */
 export function hoursFrom(word: string): number {
   const [, digits, unit = "h"] = /^(\d+(?:\.\d+)?)\s*([hdw])?$/i.exec(word.trim()) ?? [];

@@ -1,5 +1,5 @@
-import { type CostProfile, linearAt, type WorkKind } from "@epochmark/schema";
-import { MiB, peakLiveAt } from "./memory.ts";
+import { type CostProfile, linearAt } from "@epochmark/schema";
+import { MiB, peakHeldAt } from "./memory.ts";
 import fitted from "./host-memory.json" with { type: "json" };
 
 /** What a case takes of the host's memory, as terms whose factors `pnpm planner:memory --fit` finds. Terms in MiB. */
@@ -8,74 +8,82 @@ export interface HostTerms {
   known: number;
   /** Factor: MiB of the process before any model (Node, its libraries, the compiler's heap). */
   process: 1;
-  /** Factor: MiB a thousand nodes (graph, session, and the profile of the first step). */
-  nodes: number;
+  /** Factors: MiB a thousand nodes (graph, session, and the profile of the first step). ONNX Runtime rewrites inference's. */
+  trainingNodes: number;
+  inferenceNodes: number;
   /** Factor: times that frozen weights lie in memory (ours, and those that kernels pack or lay out for themselves). */
   weights: number;
-  /** Factor: times that a batch lies in memory: `pnpm bench` feeds four in turn, and making them leaves some behind. */
+  /** Factor: times that a batch lies in memory: `pnpm bench` feeds four in turn, each by way of the session's own. */
   batches: number;
   /**
-   * Factor: memory that the arena touches over the bytes that are alive at once: what lies free between tensors. Convolutional
-   * networks, whose tensors are of many sizes, leave more of it: their share is the one of their FLOPs.
+   * Factors: memory that the arena touches over the bytes that its plan holds for tensors: what kernels need while they run, and
+   * what lies free between tensors.
    */
   training: number;
   inference: number;
-  convolutionalTraining: number;
-  convolutionalInference: number;
 }
 
 /** The terms of a step on the CPU by ONNX Runtime: state, and the state after the step where it is not written in place, are known. */
 export function hostTerms(profile: CostProfile, batch: number): HostTerms {
   const { stateBytes, frozenBytes, trained, phase, nodes } = profile;
   const state = stateBytes - frozenBytes;
-  const live = peakLiveAt(profile, batch) / MiB;
-  const convolutional = live * convolutionalShare(profile);
+  const held = peakHeldAt(profile, batch) / MiB;
   const train = phase !== "infer";
   return {
     known: (state + (train ? 4 * trained : 0)) / MiB,
     process: 1,
-    nodes: nodes / 1000,
+    trainingNodes: train ? nodes / 1000 : 0,
+    inferenceNodes: train ? 0 : nodes / 1000,
     weights: frozenBytes / MiB,
     batches: linearAt(profile.inputBytes, batch) / MiB,
-    training: train ? live - convolutional : 0,
-    inference: train ? 0 : live - convolutional,
-    convolutionalTraining: train ? convolutional : 0,
-    convolutionalInference: train ? 0 : convolutional,
+    training: train ? held : 0,
+    inference: train ? 0 : held,
   };
 }
 
-const convolutions = new Set<WorkKind>(["conv3x3", "conv", "pointwise", "depthwise"]);
+/** Factors of what a case takes whatever its batch, and of what grows with it. */
+const fixed = ["process", "trainingNodes", "inferenceNodes", "weights"] as const;
+const growing = ["batches", "training", "inference"] as const;
+export const hostFactors = [...fixed, ...growing] as const satisfies (keyof HostTerms)[];
 
-/** Share of a step's FLOPs for one sample that is in convolutions. */
-function convolutionalShare({ work }: CostProfile): number {
-  const flops = (groups: CostProfile["work"]): number =>
-    groups.reduce((sum, group) => sum + linearAt(group.flops, 1), 0);
-  return flops(work.filter(({ kind }) => convolutions.has(kind))) / flops(work);
+/** How a measured case differs from its terms. */
+export interface HostCase {
+  /** MiB beyond what its terms say, whatever the batch. */
+  offset: number;
+  /** Times that what grows with the batch is of what its terms say. */
+  growth: number;
 }
-
-export const hostFactors = [
-  "process",
-  "nodes",
-  "weights",
-  "batches",
-  "training",
-  "inference",
-  "convolutionalTraining",
-  "convolutionalInference",
-] as const satisfies (keyof HostTerms)[];
 
 export interface HostModel {
   factors: Record<(typeof hostFactors)[number], number>;
-  /** MiB that a case takes beyond its terms, whatever its batch, by `model phase`; cases that nobody measured have none. */
-  offsets: Readonly<Record<string, number>>;
+  /** By `model phase`; cases that nobody measured have none. */
+  cases: Readonly<Record<string, HostCase>>;
 }
 
-/** The name of a case's offset. */
-export const offsetName = ({ model, phase }: CostProfile): string => `${model} ${phase}`;
+/** What is kept of a fit: besides the model the errors that nine of ten predictions stay below (in logarithms). */
+export interface HostFit extends HostModel {
+  spreads: {
+    /** Of another batch of a measured case. */
+    measured: number;
+    /** Of a model that nobody measured. */
+    stranger: number;
+  };
+}
+
+/** A case's name in the model. */
+export const hostCase = ({ model, phase }: CostProfile): string => `${model} ${phase}`;
+
+/** What the factors say (MiB) of a case at a batch: what it takes whatever the batch, and what grows with it. */
+export function hostParts(profile: CostProfile, batch: number, factors: HostModel["factors"]) {
+  const terms = hostTerms(profile, batch);
+  const sum = (names: typeof fixed | typeof growing): number =>
+    names.reduce((total, name) => total + factors[name] * terms[name], 0);
+  return { fixed: terms.known + sum(fixed), growing: sum(growing) };
+}
 
 /** Peak resident memory (MiB) of the process that measures a step on the CPU. */
-export function hostMemoryMiB(profile: CostProfile, batch: number, { factors, offsets }: HostModel = fitted): number {
-  const terms = hostTerms(profile, batch);
-  const own = (offsets as HostModel["offsets"])[offsetName(profile)] ?? 0;
-  return hostFactors.reduce((sum, name) => sum + factors[name] * terms[name], terms.known + own);
+export function hostMemoryMiB(profile: CostProfile, batch: number, { factors, cases }: HostModel = fitted): number {
+  const { offset, growth } = (cases as HostModel["cases"])[hostCase(profile)] ?? { offset: 0, growth: 1 };
+  const parts = hostParts(profile, batch, factors);
+  return parts.fixed + offset + growth * parts.growing;
 }

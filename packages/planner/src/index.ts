@@ -1,7 +1,17 @@
 export { type Choice, cheapestFor } from "./cheapest.ts";
 export { type Device, deviceById, deviceChoices, deviceOf, PlannerError } from "./device.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
-export { hostFactors, hostMemoryMiB, type HostModel, hostTerms, offsetName } from "./host-memory.ts";
+export {
+  type HostCase,
+  hostCase,
+  hostFactors,
+  type HostFit,
+  hostMemoryMiB,
+  type HostModel,
+  hostParts,
+  hostTerms,
+} from "./host-memory.ts";
+export { type HostPlan, planHost } from "./host-plan.ts";
 export { coverage, type Estimate } from "./interval.ts";
 export { largestBatch } from "./memory.ts";
 export {

@@ -18,8 +18,9 @@ function highest(lines: readonly Linear[]): Linear[] {
 }
 
 interface Peaks {
-  /** The compiled program's computed tensors (bytes). */
+  /** The compiled program's computed tensors that are alive, and what ONNX Runtime holds for them (bytes). */
   live: readonly Linear[];
+  held: readonly Linear[];
   /** Tensors of one kernel, read and written (bytes). */
   working: readonly Linear[];
 }
@@ -34,7 +35,11 @@ function peaksOf(profile: CostProfile): Peaks {
     (read[0] + written[0]) / count,
     (read[1] + written[1]) / count,
   ]);
-  const found = { live: highest(profile.peakLiveBytes), working: highest(kernels) };
+  const found = {
+    live: highest(profile.peakLiveBytes),
+    held: highest(profile.peakHeldBytes),
+    working: highest(kernels),
+  };
   peaks.set(profile, found);
   return found;
 }
@@ -42,8 +47,8 @@ function peaksOf(profile: CostProfile): Peaks {
 const peakAt = (lines: readonly Linear[], batch: number): number =>
   lines.reduce((most, line) => Math.max(most, linearAt(line, batch)), -Infinity);
 
-/** Peak of the compiled program's computed tensors at a batch, in bytes. */
-export const peakLiveAt = (profile: CostProfile, batch: number): number => peakAt(peaksOf(profile).live, batch);
+/** Most bytes that ONNX Runtime holds for the compiled program's computed tensors at a batch. */
+export const peakHeldAt = (profile: CostProfile, batch: number): number => peakAt(peaksOf(profile).held, batch);
 
 /** CUDA or ROCm context, libraries and the allocator's slack (MiB): 0.6 to 1 GB were reported for Titan X and T4. */
 const context: Estimate = { low: 400, median: 700, high: 1300 };
@@ -61,7 +66,8 @@ const kept = keptRatio();
 
 /**
  * Peak memory of one GPU in MiB. PyTorch and TensorFlow: context, weights, gradients, optimizer memory, what is kept for the
- * backward pass and the largest tensors at work. ONNX Runtime: context, state before and after the step, and the schedule's peak of the compiled program.
+ * backward pass and the largest tensors at work. ONNX Runtime: context, state before and after the step, inputs, and what
+ * its plan holds for the compiled program's tensors; no less than what of them is alive.
  */
 export function memoryMiB(profile: CostProfile, batch: number, precision: Precision, software: Software): Estimate {
   const width = precision === "fp16" ? 0.55 : 1;
@@ -70,8 +76,10 @@ export function memoryMiB(profile: CostProfile, batch: number, precision: Precis
   if (software === "onnxruntime") {
     // State before and after the step lie side by side until it has ended.
     const after = profile.stateBytes - profile.frozenBytes;
-    const bytes = profile.stateBytes + after + 2 * inputs + peakLiveAt(profile, batch) * width;
-    return estimate({ low: bytes * 0.95, median: bytes * 1.05, high: bytes * 1.3 });
+    const known = profile.stateBytes + after + 2 * inputs;
+    const alive = known + peakAt(peaksOf(profile).live, batch) * width;
+    const held = known + peakHeldAt(profile, batch) * width;
+    return estimate({ low: alive * 0.95, median: held * 1.05, high: held * 1.3 });
   }
   const halfCopies = precision === "fp16" ? 2 * profile.parameters : 0;
   const fixed = profile.stateBytes + (train ? 4 * profile.trained : 0) + halfCopies + 2 * inputs;

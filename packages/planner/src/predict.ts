@@ -51,7 +51,7 @@ export interface StepPrediction {
 const usable = 0.96;
 
 /** @throws {PlannerError} when the catalogue has no cost table of the model's phase */
-function profileOf(model: string, phase: Phase): CostProfile {
+export function profileOf(model: string, phase: Phase): CostProfile {
   const profile = costProfiles.find((each) => each.model === model && each.phase === phase);
   if (profile) return profile;
   const phases = costProfiles.filter((each) => each.model === model).map((each) => each.phase);
@@ -116,7 +116,8 @@ export function memoryByBatch(
   return batches.map((batch) => ({ batch, memoryMiB: at(batch), fits: fitOf(batch, largest) }));
 }
 
-function fitOf(batch: number, largest: Estimate): Fit {
+/** Whether a batch fits where so many are the largest. */
+export function fitOf(batch: number, largest: Estimate): Fit {
   if (batch <= largest.low) return "yes";
   if (batch <= largest.median) return "probably";
   return largest.median >= 1 ? "smaller-batch" : "no";

@@ -64,8 +64,8 @@ export function guardHostMemory(
   return () => clearInterval(timer);
 }
 
-/** What a process has in memory (MiB): all of it, or pages of mapped files alone; 0 where it cannot be read. */
-export function processMiB(pid: number, what: "VmRSS" | "RssFile"): number {
+/** What a process has in memory (MiB): all of it, or pages of mapped files or its own alone; 0 where it cannot be read. */
+export function processMiB(pid: number, what: "VmRSS" | "RssFile" | "RssAnon"): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? 0) / 1024;

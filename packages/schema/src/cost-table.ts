@@ -61,13 +61,15 @@ export const CostProfile = z.strictObject({
   keptBytes: Linear,
   /** Most bytes of computed tensors alive at once in the schedule of the compiled program: the largest of these lines. */
   peakLiveBytes: z.array(Linear).min(1),
+  /** Most bytes that ONNX Runtime's plan holds for computed tensors at once, alive or between two: the largest of these lines. */
+  peakHeldBytes: z.array(Linear).min(1),
   /** Nodes of the compiled program. */
   nodes: z.int().positive(),
   work: z.array(WorkGroup).min(1),
 });
 export type CostProfile = z.infer<typeof CostProfile>;
 
-export const costTableVersion = 2;
+export const costTableVersion = 3;
 
 /** The generated cost tables of all models: `pnpm tables` writes them into the catalogue. */
 export const CostTable = z.strictObject({

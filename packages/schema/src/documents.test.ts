@@ -72,10 +72,11 @@ const profile = {
   inputBytes: [8, 606_208],
   keptBytes: [0, 99_000_000],
   peakLiveBytes: [[130_000_000, 68_000_000]],
+  peakHeldBytes: [[130_000_000, 70_000_000]],
   nodes: 3179,
   work: [{ kind: "gemm", count: 149, flops: [0, 25e9], read: [1e8, 1e8], written: [1e7, 1e8] }],
 };
-const table = { schemaVersion: 2, rows: [profile] };
+const table = { schemaVersion: 3, rows: [profile] };
 
 describe("catalogue GPU", () => {
   test("good", () => expect(CatalogGpu.parse(gpu)).toEqual(gpu));

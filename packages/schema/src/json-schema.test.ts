@@ -21,7 +21,7 @@ describe("published JSON Schemas", () => {
       "urn:epochmark:schema:run-file:2",
       "urn:epochmark:schema:catalog-gpu:2",
       "urn:epochmark:schema:plugin-manifest:1",
-      "urn:epochmark:schema:cost-table:2",
+      "urn:epochmark:schema:cost-table:3",
     ]);
     expect(new Set(heads.map(({ $schema }) => $schema))).toEqual(
       new Set(["https://json-schema.org/draft/2020-12/schema"]),
@@ -29,7 +29,7 @@ describe("published JSON Schemas", () => {
   });
 
   test("read back, they refuse what the schemas refuse", () => {
-    const table = { schemaVersion: 2, rows: [] };
+    const table = { schemaVersion: 3, rows: [] };
     const costTable = z.fromJSONSchema(JSON.parse(files[3]!.text) as Parameters<typeof z.fromJSONSchema>[0]);
     expect(costTable.safeParse(table).success).toBe(true);
     expect(costTable.safeParse({ ...table, note: "" }).success).toBe(false);

@@ -26,10 +26,11 @@ Examples
 });
 
 const committed = await readFile(file, "utf8").catch(() => "");
-const old = committed === "" ? [] : CostTable.parse(JSON.parse(committed)).rows;
+// Read only where rows stay: a table of an older schema is written anew.
+const old = committed === "" || wanted.length === 0 ? [] : CostTable.parse(JSON.parse(committed)).rows;
 const rows = (await countables()).map((each) => {
   const known = old.find(({ model, phase }) => model === each.model && phase === each.phase);
-  if (known && wanted.length > 0 && !wanted.some((word) => each.model.startsWith(word))) return known;
+  if (known && !wanted.some((word) => each.model.startsWith(word))) return known;
   const start = performance.now();
   const row = each.count();
   process.stderr.write(`${each.model} ${each.phase}: ${Math.round(performance.now() - start)} ms\n`);

@@ -1,9 +1,9 @@
 import type { GpuIdentity, Phase } from "@epochmark/schema";
-import type { Device, Estimate, Evidence, StepPrediction, TrainingPlan } from "@epochmark/planner";
+import type { Device, Estimate, Evidence, HostPlan, StepPrediction, TrainingPlan } from "@epochmark/planner";
 import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
 import { between, duration } from "../estimates.ts";
 import { colors, note, print, printJson, printTable } from "../terminal.ts";
-import { amount, choice, gpuFrom, hoursFrom, modelFrom, prices, specFrom } from "../plan-words.ts";
+import { amount, choice, gpuFrom, hoursFrom, memoryFrom, modelFrom, prices, specFrom } from "../plan-words.ts";
 import { WordError, wholeNumber } from "../words.ts";
 
 export const plan = benchCommand({
@@ -16,6 +16,11 @@ export const plan = benchCommand({
         type: "string",
         valueHint: "mem=12GB,bw=504GB/s,fp32=29TF",
         description: "A GPU that is not listed",
+      },
+      "cpu-memory": {
+        type: "string",
+        valueHint: "16GB",
+        description: "Instead: what steps take of a CPU's memory, and the largest batch in so much",
       },
       phase: { type: "string", valueHint: "train|infer", description: "One step instead of the whole training" },
       batch: { type: "string", valueHint: "n", description: "Samples on one GPU; the recipe's by default" },
@@ -34,6 +39,31 @@ export const plan = benchCommand({
       const planner = await import("@epochmark/planner");
       const { models } = await import("@epochmark/catalog");
       const { costProfiles } = await import("@epochmark/catalog/costs");
+      const batch = wholeNumber("batch", args.batch, { from: 1, to: 65_536 });
+      const phase =
+        args.phase === undefined ? undefined : choice("phase", args.phase, ["train", "infer", "online"] as const);
+      const word = args._[0];
+      const named = (each: string): string =>
+        modelFrom(
+          each,
+          [...new Set(costProfiles.map(({ model }) => model))],
+          models.flatMap(({ id, default: first }) => (first ? [id] : [])),
+        );
+      if (args["cpu-memory"] !== undefined) {
+        const ignored = Object.keys(args).find((each) => gpuWords.has(each) && args[each as "gpu"] !== undefined);
+        if (ignored !== undefined)
+          throw new WordError(`--${ignored} says nothing of a CPU's memory: leave it or --cpu-memory out`);
+        const limitMiB = memoryFrom("cpu-memory", args["cpu-memory"]);
+        const only = word === undefined ? undefined : named(word);
+        const chosen = costProfiles.flatMap((profile) => {
+          const smallest = models.find(({ id }) => id === profile.model)?.workloads.small[profile.phase];
+          const wanted = only === undefined ? smallest !== undefined : profile.model === only;
+          if (!wanted || (phase !== undefined && profile.phase !== phase)) return [];
+          return [{ model: profile.model, phase: profile.phase, batch: batch ?? smallest ?? 1, limitMiB }];
+        });
+        if (chosen.length === 0) throw new WordError(`--phase "${phase}": ${only ?? "no model"} has no such phase`);
+        return showHost(chosen.map(planner.planHost), args.json ?? false);
+      }
       const device = await deviceFor(args.gpu, args["gpu-spec"]);
       const gpus = wholeNumber("gpus", args.gpus, { from: 1, to: 1024 }) ?? 1;
       const precision = choice("precision", args.precision ?? "fp32", ["fp32", "tf32", "fp16"] as const);
@@ -42,19 +72,10 @@ export const plan = benchCommand({
         "tensorflow",
         "onnxruntime",
       ] as const);
-      const batch = wholeNumber("batch", args.batch, { from: 1, to: 65_536 });
       const evidence = await recorded();
       const shared = { device, gpus, precision, software, evidence, ...(batch === undefined ? {} : { batch }) };
-      const word = args._[0];
-      const named = (each: string): string =>
-        modelFrom(
-          each,
-          [...new Set(costProfiles.map(({ model }) => model))],
-          models.flatMap(({ id, default: first }) => (first ? [id] : [])),
-        );
-      if (args.phase !== undefined) {
+      if (phase !== undefined) {
         if (word === undefined) throw new WordError("MODEL is missing: --phase asks about one model");
-        const phase = choice("phase", args.phase, ["train", "infer", "online"] as const);
         return showStep(await stepOf(named(word), phase, shared), args.json ?? false);
       }
       const chosen = word === undefined ? models.filter(({ recipe }) => recipe) : [planner.modelOf(named(word))];
@@ -100,9 +121,9 @@ export const plan = benchCommand({
         );
       }
 
-      async function stepOf(model: string, phase: Phase, given: typeof shared): Promise<StepPrediction> {
-        const size = given.batch ?? models.find(({ id }) => id === model)?.workloads.paper[phase] ?? 1;
-        return planner.predictStep({ ...given, model, phase, batch: size });
+      async function stepOf(model: string, asked: Phase, given: typeof shared): Promise<StepPrediction> {
+        const size = given.batch ?? models.find(({ id }) => id === model)?.workloads.paper[asked] ?? 1;
+        return planner.predictStep({ ...given, model, phase: asked, batch: size });
       }
     },
   },
@@ -112,8 +133,43 @@ export const plan = benchCommand({
     "bench plan trtr/trtr --gpu rtx-3090 --gpus 2 --deadline 3d --power-price 0.30",
     "bench plan vit/vit-base-patch16-224 --gpu a100-sxm4-80gb --phase train --precision fp16 --batch 256 --json",
     "bench plan deblur/deblurgan --gpu-spec mem=12GB,bw=504GB/s,fp32=29TF",
+    "bench plan vit/vit-tiny-patch16-224 --cpu-memory 2GB",
   ],
 });
+
+/** Options that ask about a GPU, or about time and money there. */
+const gpuWords = new Set("gpu gpu-spec precision software gpus deadline budget power-price hourly loader".split(" "));
+
+function showHost(plans: readonly HostPlan[], json: boolean): number {
+  if (json) {
+    printJson(plans);
+    return exit.ok;
+  }
+  note(`${plans[0]!.limitMiB} MiB of a CPU's memory, fp32, onnxruntime; 90 % intervals`);
+  const right = { align: "right" as const };
+  printTable(
+    [
+      { title: "model" },
+      { title: "phase" },
+      { title: "batch", ...right },
+      { title: "memory MiB" },
+      { title: "fits" },
+      { title: "largest batch" },
+      { title: "kind" },
+    ],
+    plans.map(({ model, phase, batch, memoryMiB, fits, largestBatch, kind }) => [
+      model,
+      phase,
+      String(batch),
+      between(memoryMiB),
+      fitWords[fits],
+      between(largestBatch),
+      kind,
+    ]),
+  );
+  for (const basis of new Set(plans.map((each) => each.basis))) print(`${colors.dim("basis")}     ${basis}`);
+  return exit.ok;
+}
 
 async function deviceFor(word: string | undefined, spec: string | undefined): Promise<Device> {
   const { deviceOf } = await import("@epochmark/planner");
@@ -123,7 +179,10 @@ async function deviceFor(word: string | undefined, spec: string | undefined): Pr
   const { findGpu } = await import("@epochmark/catalog");
   const here: GpuIdentity[] = await detectDevices();
   const found = here.map(({ id }) => findGpu(id)).find((gpu) => gpu !== undefined);
-  if (!found) throw new WordError("no GPU of the catalogue is in this machine: name one with --gpu or --gpu-spec");
+  if (!found)
+    throw new WordError(
+      "no GPU of the catalogue is in this machine: name one with --gpu or --gpu-spec, or ask about a CPU with --cpu-memory",
+    );
   return deviceOf(found);
 }
 

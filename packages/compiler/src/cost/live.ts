@@ -5,39 +5,90 @@ import { viewResolver } from "./work.ts";
 /** Operations that an engine may run in the memory of an input that nobody needs afterwards. */
 const inPlace = new Set([
   ..."Add Sub Mul Div Max Min Neg Abs Exp Log Sqrt Reciprocal Erf Relu Sigmoid Tanh Clip".split(" "),
-  ..."LeakyRelu Gelu Where Softplus Elu".split(" "),
+  ..."LeakyRelu Gelu Where Softplus Elu Softmax".split(" "),
 ]);
+
+/** Memory that one tensor after the other is written to. */
+interface Block {
+  bytes: number;
+  /** Type and shape of its first tensor: only such tensors are put there once that one has ended. */
+  fits: string;
+  /** Nodes, by their places, during which it is held. */
+  first: number;
+  last: number;
+  /** Nodes still to come that read what is in it now. */
+  readers: number;
+}
 
 /**
  * Bytes of computed tensors that are alive while each node runs, in the graph's order: a tensor lives from the node that makes
  * it to the last that reads it, views share the bytes of what they show, an element-wise node writes over an input of its
- * size that ends there. Outputs live to the end. Inputs, state, constants and the state after the step are not counted: their
- * memory is the caller's.
+ * shape that ends there. Inputs, state, constants, outputs and the state after the step are not counted: their memory is the
+ * caller's.
  */
-export function liveBytes(graph: Graph): number[] {
+export const liveBytes = (graph: Graph): number[] => bytesByNode(graph, false);
+
+/**
+ * Bytes that ONNX Runtime holds for computed tensors while each node runs. Its plan puts a tensor into memory of an ended one of
+ * the same type and shape, the latest to end first, and gives that memory back only when the last tensor that was put there has
+ * ended: between them it is held for nothing.
+ */
+export const heldBytes = (graph: Graph): number[] => bytesByNode(graph, true);
+
+function bytesByNode(graph: Graph, reuses: boolean): number[] {
   const resolve = viewResolver(graph);
-  const computed = new Set<Value>(graph.nodes.map((node) => node.output));
-  const lastRead = new Map<Value, number>();
+  const callers = new Set<Value>([...graph.outputs, ...graph.updates].map(({ value }) => resolve(value)));
+  const inputsOf = (node: Node): Set<Value> => new Set(node.inputs.map(resolve));
+  const isView = ({ output }: Node): boolean => resolve(output) !== output;
+  const readers = new Map<Value, number>();
+  for (const node of graph.nodes)
+    if (!isView(node)) for (const input of inputsOf(node)) readers.set(input, (readers.get(input) ?? 0) + 1);
+
+  const blocks: Block[] = [];
+  const ended: Block[] = [];
+  const blockOf = new Map<Value, Block>();
+  const overwritten = ({ op, inputs, output }: Node): Block | undefined => {
+    if (!inPlace.has(op)) return undefined;
+    const input = inputs.find((each) => blockOf.get(resolve(each))?.readers === 1 && kindOf(each) === kindOf(output));
+    return input && blockOf.get(resolve(input));
+  };
+  const reused = (value: Value): Block | undefined => {
+    const place = reuses ? ended.findIndex(({ fits }) => fits === kindOf(value)) : -1;
+    return place < 0 ? undefined : ended.splice(place, 1)[0];
+  };
+  const added = (value: Value, first: number): Block => {
+    const block = { bytes: bytesOf(value), fits: kindOf(value), first, last: first, readers: 0 };
+    blocks.push(block);
+    return block;
+  };
   graph.nodes.forEach((node, index) => {
-    for (const input of node.inputs) lastRead.set(resolve(input), index);
+    if (isView(node)) return;
+    const { output } = node;
+    const made = callers.has(output) ? undefined : (overwritten(node) ?? reused(output) ?? added(output, index));
+    if (made) {
+      made.last = index;
+      made.readers += readers.get(output) ?? 0;
+      blockOf.set(output, made);
+    }
+    for (const input of inputsOf(node)) {
+      const block = blockOf.get(input);
+      if (!block) continue;
+      block.last = index;
+      if (--block.readers === 0) ended.unshift(block);
+    }
+    if (made && !readers.has(output) && made.readers === 0) ended.unshift(made);
   });
-  const results = new Set(graph.outputs.map(({ value }) => resolve(value)));
-  for (const { value } of graph.updates) computed.delete(resolve(value));
-  let live = 0;
-  return graph.nodes.map((node, index) => {
-    if (resolve(node.output) !== node.output) return live;
-    const size = computed.has(node.output) ? bytesOf(node.output) : 0;
-    const ends = [...new Set(node.inputs.map(resolve))].filter(
-      (value) => computed.has(value) && lastRead.get(value) === index && !results.has(value),
-    );
-    const reused = inPlace.has(node.op) ? ends.find((value) => bytesOf(value) === size) : undefined;
-    live += reused ? 0 : size;
-    const during = live;
-    for (const value of ends) if (value !== reused) live -= bytesOf(value);
-    if (!lastRead.has(node.output) && !results.has(node.output)) live -= size;
-    return during;
-  });
+
+  const changes = graph.nodes.map(() => 0);
+  for (const { bytes, first, last } of blocks) {
+    changes[first]! += bytes;
+    if (last + 1 < changes.length) changes[last + 1]! -= bytes;
+  }
+  let held = 0;
+  return changes.map((change) => (held += change));
 }
+
+const kindOf = ({ dtype, shape }: Value): string => `${dtype} ${shape.join()}`;
 
 /**
  * Bytes that the forward pass must keep for the backward pass: tensors on the way to an output (a loss) that a node reads

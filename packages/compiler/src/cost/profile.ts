@@ -1,12 +1,12 @@
 import { type CostProfile, type Linear, linearAt, type TensorSpec, type WorkGroup } from "@epochmark/schema";
 import { executionOrder } from "../graph/execution-order.ts";
-import type { Graph, Node } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import { optimize } from "../passes/index.ts";
 import type { StepFunction } from "../program.ts";
 import { trace } from "../trace/trace.ts";
 import { bytesOf } from "./bytes.ts";
 import { countFlops } from "./flops.ts";
-import { keptBytes, liveBytes } from "./live.ts";
+import { heldBytes, keptBytes, liveBytes } from "./live.ts";
 import { type Work, workOf } from "./work.ts";
 
 /** Two batches that a straight line goes through; no model takes another shape between them. */
@@ -28,7 +28,8 @@ export function profile(stepAt: (batch: number) => ProfiledStep): Omit<CostProfi
     flops: line(({ flops }) => flops),
     inputBytes: line(({ inputBytes }) => inputBytes),
     keptBytes: line(({ kept }) => kept),
-    peakLiveBytes: envelope(first, second),
+    peakLiveBytes: envelope(first, second, ({ live }) => live),
+    peakHeldBytes: envelope(first, second, ({ held }) => held),
     nodes: first.nodes,
     work: grouped(first.work, second.work),
   };
@@ -41,13 +42,15 @@ function profileAt(step: ProfiledStep) {
   const executed = optimize(logical);
   const whole = optimize(logical, ["lower convolution gradients"]);
   const order = executionOrder(executed.nodes);
+  const run = { ...executed, nodes: order };
   return {
     state: stateCost(step, executed),
     flops: countFlops(logical),
     inputBytes: total(step.inputs.map(bytesOf)),
     kept: keptBytes(whole),
     order,
-    live: liveBytes({ ...executed, nodes: order }),
+    live: liveBytes(run),
+    held: heldBytes(run),
     nodes: executed.nodes.length,
     work: workOf(whole),
   };
@@ -74,23 +77,18 @@ function through(first: number, second: number): Linear {
   return [Math.round(first - perSample * batches[0]), Math.round(perSample)];
 }
 
-/** The bytes that are alive while each node runs, in the order in which they run. */
-interface Moments {
-  order: readonly Node[];
-  live: readonly number[];
-}
-
 /**
  * The lines of which the largest at any batch from 1 on is the peak: each moment of the schedule is a line, and another moment
  * may be the fullest at another batch.
  */
-function envelope(first: Moments, second: Moments): Linear[] {
+function envelope(first: Point, second: Point, bytes: (point: Point) => readonly number[]): Linear[] {
   // Graphs that run in different orders have no moments in common: then only their peaks make a line.
   const alike =
     first.order.length === second.order.length && first.order.every(({ op }, index) => op === second.order[index]!.op);
-  const pairs = alike ? first.live.map((value, index) => [value, second.live[index]!] as const) : [];
-  const lines = (pairs.length > 0 ? pairs : [[Math.max(...first.live), Math.max(...second.live)] as const]).map(
-    ([a, b]) => through(a, b),
+  const [before, after] = [bytes(first), bytes(second)];
+  const pairs = alike ? before.map((value, index) => [value, after[index]!] as const) : [];
+  const lines = (pairs.length > 0 ? pairs : [[Math.max(...before), Math.max(...after)] as const]).map(([a, b]) =>
+    through(a, b),
   );
   const kept: Linear[] = [];
   for (let batch = 1; ;) {

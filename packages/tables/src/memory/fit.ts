@@ -1,6 +1,16 @@
-import { hostFactors, hostMemoryMiB, type HostModel, hostTerms, offsetName } from "@epochmark/planner";
+import {
+  coverage,
+  type HostCase,
+  hostCase,
+  hostFactors,
+  type HostFit,
+  hostMemoryMiB,
+  type HostModel,
+  hostParts,
+  hostTerms,
+} from "@epochmark/planner";
 import type { CostProfile } from "@epochmark/schema";
-import { max, min } from "simple-statistics";
+import { quantile } from "simple-statistics";
 
 /** A case whose peak was measured. */
 export interface Peak {
@@ -43,50 +53,77 @@ export function fitFactors(peaks: readonly Peak[]): Factors {
   return Object.fromEntries(hostFactors.map((name, index) => [name, Number(values[index]!.toPrecision(4))])) as Factors;
 }
 
-/** What each case takes beyond its terms (MiB): what keeps the largest relative error of its batches smallest. */
-export function fitOffsets(peaks: readonly Peak[], factors: Factors): HostModel["offsets"] {
-  const cases = Map.groupBy(peaks, ({ profile }) => offsetName(profile));
-  const beyond = ({ profile, batch, measuredMiB }: Peak): number =>
-    measuredMiB - hostMemoryMiB(profile, batch, { factors, offsets: {} });
-  const offsetOf = (own: readonly Peak[]): number => {
-    let [low, high] = [min(own.map(beyond)), max(own.map(beyond))];
-    // Between them the largest error first falls, then grows.
-    while (high - low > 0.01) {
-      const third = (high - low) / 3;
-      const [a, b] = [low + third, high - third].map((offset) =>
-        max(own.map((peak) => Math.abs(beyond(peak) - offset) / peak.measuredMiB)),
-      ) as [number, number];
-      if (a < b) high -= third;
-      else low += third;
+/** Standard deviations: of a peak between launches, relative; of how a case's growth differs from what its terms say, relative. */
+const deviations = { peak: 0.03, growth: 0.3 };
+
+/**
+ * How each case differs from its terms: least squares of relative errors, with the growth held to 1 as tightly as cases are
+ * alike. One batch alone says nothing of growth, two close ones little.
+ */
+export function fitCases(peaks: readonly Peak[], factors: Factors): HostModel["cases"] {
+  const tie = (deviations.peak / deviations.growth) ** 2;
+  const caseOf = (own: readonly Peak[]): HostCase => {
+    // Each peak's equation: offset × once + (growth - 1) × growing = beyond, all over what was measured.
+    const sums = { oo: 0, og: 0, gg: tie, or: 0, gr: 0 };
+    for (const { profile, batch, measuredMiB } of own) {
+      const parts = hostParts(profile, batch, factors);
+      const [once, growing] = [1 / measuredMiB, parts.growing / measuredMiB];
+      const beyond = 1 - (parts.fixed + parts.growing) / measuredMiB;
+      sums.oo += once * once;
+      sums.og += once * growing;
+      sums.gg += growing * growing;
+      sums.or += once * beyond;
+      sums.gr += growing * beyond;
     }
-    return Math.round(low);
+    const { oo, og, gg, or, gr } = sums;
+    const growth = (oo * gr - og * or) / (oo * gg - og * og);
+    return { offset: Math.round((or - og * growth) / oo), growth: Number((1 + growth).toFixed(3)) };
   };
-  return Object.fromEntries([...cases].map(([name, own]) => [name, offsetOf(own)]));
+  const cases = Map.groupBy(peaks, ({ profile }) => hostCase(profile));
+  return Object.fromEntries([...cases].map(([name, own]) => [name, caseOf(own)]));
 }
 
-/** The factors, and what every case takes besides. */
-export function fit(peaks: readonly Peak[]): HostModel {
+/** The fit of peaks, and how far it is from each of them. */
+export interface Fitted {
+  model: HostFit;
+  /** Errors of each peak (predicted over measured, less 1): of the fit; from the case's other batches; from the other models. */
+  own: number[];
+  crossed: number[];
+  stranger: number[];
+}
+
+/** The factors, how every case differs from what they say, and how far off that is where it was not measured. */
+export function fit(peaks: readonly Peak[]): Fitted {
   const factors = fitFactors(peaks);
-  return { factors, offsets: fitOffsets(peaks, factors) };
+  const model = { factors, cases: fitCases(peaks, factors) };
+  const [crossed, stranger] = [crossErrors(peaks, factors), strangerErrors(peaks)];
+  const spread = (errors: readonly number[]): number =>
+    Number(
+      quantile(
+        errors.map((error) => Math.abs(Math.log1p(error))),
+        coverage,
+      ).toFixed(3),
+    );
+  return {
+    model: { ...model, spreads: { measured: spread(crossed), stranger: spread(stranger) } },
+    own: peaks.map((peak) => errorOf(peak, model)),
+    crossed,
+    stranger,
+  };
 }
 
-/** Error of each peak by factors that the peaks of all other models give, without an offset: what an unmeasured model gets. */
+/** Error of each peak by factors that the peaks of all other models give: what an unmeasured model gets. */
 export function strangerErrors(peaks: readonly Peak[]): number[] {
   const models = new Set(peaks.map(({ profile }) => profile.model));
   const without = new Map(
     [...models].map((model) => [model, fitFactors(peaks.filter(({ profile }) => profile.model !== model))]),
   );
-  return peaks.map((peak) => errorOf(peak, { factors: without.get(peak.profile.model)!, offsets: {} }));
+  return peaks.map((peak) => errorOf(peak, { factors: without.get(peak.profile.model)!, cases: {} }));
 }
 
-/** Error of each peak when its own case's offset comes from the case's other batches alone. */
+/** Error of each peak when the case's other batches alone say how it differs from its terms: what another batch gets. */
 export const crossErrors = (peaks: readonly Peak[], factors: Factors): number[] =>
-  peaks.map((peak) =>
-    errorOf(peak, {
-      factors,
-      offsets: fitOffsets(
-        peaks.filter((other) => other !== peak),
-        factors,
-      ),
-    }),
-  );
+  peaks.map((peak) => {
+    const others = peaks.filter((other) => other !== peak && hostCase(other.profile) === hostCase(peak.profile));
+    return errorOf(peak, { factors, cases: fitCases(others, factors) });
+  });

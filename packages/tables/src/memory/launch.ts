@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { costProfiles } from "@epochmark/catalog/costs";
+import { hostTerms } from "@epochmark/planner";
 import {
   atBatch,
   discoverPlugins,
@@ -16,8 +17,8 @@ import type { CostProfile } from "@epochmark/schema";
 export interface Measurable {
   planned: PlannedCase;
   profile: CostProfile;
-  /** The small workload's batch, which a CPU can do, and twice that. */
-  batches: readonly [number, number];
+  /** The small workload's batch, which a CPU can do, twice that, and many times that where a CPU can still do it. */
+  batches: readonly number[];
 }
 
 /**
@@ -36,10 +37,23 @@ export async function measurables(words: readonly string[]): Promise<Measurable[
         const [small] = planCases({ ...selection, workload: "small" }, plugins, engines);
         const [planned] = planCases({ ...selection, workload: "paper" }, plugins, engines);
         const batch = small!.workload.batch;
-        return { planned: planned!, profile, batches: [batch, 2 * batch] as const };
+        const many = (profile.phase === "train" ? 4 : 8) * batch;
+        return {
+          planned: planned!,
+          profile,
+          batches: [batch, 2 * batch, ...(tensorsMiB(profile, many) <= affordableMiB ? [many] : [])],
+        };
       }),
   );
 }
+
+/** A step whose tensors take more (MiB) also takes minutes. */
+const affordableMiB = 4096;
+
+const tensorsMiB = (profile: CostProfile, batch: number): number => {
+  const { known, training, inference } = hostTerms(profile, batch);
+  return known + training + inference;
+};
 
 type Control = Parameters<typeof launchChild>[1];
 

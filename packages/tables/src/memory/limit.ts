@@ -5,8 +5,11 @@ import { guardHostMemory } from "@epochmark/runner";
 /** Something that holds a process below a memory limit. */
 export interface Cage {
   how: string;
-  /** Whether pages of mapped files (Node and its libraries) count: a control group charges them to whoever read them first. */
-  countsFiles: boolean;
+  /**
+   * Whether all that a process has in memory counts. A control group is not charged for pages of mapped files (Node and its
+   * libraries: whoever read them first is), nor for what a process had before it came in.
+   */
+  countsAll: boolean;
   /** Puts the process in; `tooMuch` is called where the cage itself does not end it. @returns what lets it out again */
   hold(pid: number, tooMuch: () => void): () => void;
   close(): void;
@@ -28,7 +31,7 @@ export function openCage(limitMiB: number): Cage {
       writeFileSync(join(folder, file), String(limitMiB * 2 ** 20));
       return {
         how: `a control group (${file})`,
-        countsFiles: false,
+        countsAll: false,
         hold: (pid) => {
           writeFileSync(join(folder, "cgroup.procs"), String(pid));
           return () => {};
@@ -41,7 +44,7 @@ export function openCage(limitMiB: number): Cage {
   }
   return {
     how: "a watch on the resident set",
-    countsFiles: true,
+    countsAll: true,
     hold: (pid, tooMuch) => guardHostMemory(pid, tooMuch, limitMiB),
     close: () => {},
   };

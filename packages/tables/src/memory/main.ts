@@ -5,7 +5,7 @@ import { writeAtomically } from "@epochmark/records/node";
 import { fitted, processMiB, searchBatch } from "@epochmark/runner";
 import { scriptWords } from "@epochmark/script";
 import { max, median } from "simple-statistics";
-import { crossErrors, errorOf, fit, type Peak, strangerErrors } from "./fit.ts";
+import { errorOf, fit, type Peak } from "./fit.ts";
 import { keepPeak, keptPeaks } from "./kept.ts";
 import { launch, measurables, type Measurable, measuredMiB } from "./launch.ts";
 import { openCage, tellsPeak } from "./limit.ts";
@@ -16,14 +16,14 @@ const goal = 0.1;
 
 const { values, count, refuse } = scriptWords({
   name: "planner:memory",
-  help: `Peak memory on the CPU, predicted and measured, of every model's phases at two batches, each in a fresh process.
+  help: `Peak memory on the CPU, predicted and measured, of every model's phases at up to three batches, each in a fresh process.
 
   pnpm planner:memory [options]
 
   --models PATHS    these alone: how their paths begin, with commas (default: every model, more than an hour)
   --phases PHASES   these alone: train, infer or online, with commas
   --keep            keep each peak in packages/tables/src/memory/peaks.json, in place of an older one
-  --fit             measure nothing: fit the planner's factors and offsets to the peaks that are kept, write them, and print
+  --fit             measure nothing: fit the planner's factors and cases to the peaks that are kept, write them, and print
                     how far they are from each
   --limit MIB       search the largest batch of each phase in so much memory instead, and put the predicted one beside it
 
@@ -78,12 +78,12 @@ async function comparePeaks(chosen: readonly Measurable[], keep: boolean): Promi
 
 async function fitKept(): Promise<number> {
   const peaks = await keptPeaks();
-  const model = fit(peaks);
+  const { model, own, crossed, stranger } = fit(peaks);
   await writeAtomically(modelFile, `${JSON.stringify(model, null, 2)}\n`);
   const columns = {
-    "with its offset": peaks.map((peak) => errorOf(peak, model)),
-    "from its other batch": crossErrors(peaks, model.factors),
-    "by the terms of the others": strangerErrors(peaks),
+    "with its own": own,
+    "from its other batches": crossed,
+    "by the terms of the others": stranger,
   };
   const names = Object.keys(columns);
   print(
@@ -110,23 +110,24 @@ async function compareLimits(chosen: readonly Measurable[], limitMiB: number): P
   print(`| model | phase | largest batch found in ${limitMiB} MiB (${cage.how}) | predicted |\n|---|---|--:|--:|`);
   try {
     for (const { planned, profile } of chosen) {
-      let files = 0;
+      let [files, before] = [0, 0];
       const found = await searchBatch(async (batch) => {
         const full = new AbortController();
         let release = (): void => {};
         let child = 0;
         const onStart = (pid: number): void => {
           child = pid;
+          if (!cage.countsAll) before = processMiB(child, "RssAnon");
           release = cage.hold(pid, () => full.abort());
         };
         const onMessage = (): void => {
-          if (!cage.countsFiles) files = Math.max(files, processMiB(child, "RssFile"));
+          if (!cage.countsAll) files = Math.max(files, processMiB(child, "RssFile"));
         };
         const outcome = await launch(planned, batch, { signal: full.signal, onStart, onMessage });
         release();
         return fitted(outcome, full.signal.aborted);
       });
-      const predicted = largestBatch((batch) => hostMemoryMiB(profile, batch) - files, limitMiB);
+      const predicted = largestBatch((batch) => hostMemoryMiB(profile, batch) - files - before, limitMiB);
       print(`| ${[profile.model, profile.phase, found?.batch ?? 0, predicted].join(" | ")} |`);
     }
     return 0;
