@@ -8,7 +8,8 @@ export interface Prior {
 
 /**
  * Weak beliefs that keep constants near what is physically sensible where few figures speak: they are the ridge of the fit.
- * An architecture, a GPU within it and a source differ from the common value by little, unless their figures say so.
+ * An architecture, a GPU within it and a source differ from the common value by little, unless their figures say so; softwares
+ * differ by more than sources that tell of one software: what all of these have in common is the software's.
  */
 export function priorOf(name: string): Prior {
   const exact = byName[name];
@@ -42,10 +43,10 @@ const byPattern: readonly [RegExp, Prior][] = [
   [new RegExp(`^matrix\\.(?:${computeKinds.join("|")})$`), share(0.5, 0.7)],
   [/^launch\..*\.infer$/, log(60e-6, 0.7)],
   [/^launch\..*\.train$/, log(15e-6, 0.7)],
-  [/^software\./, log(1, 0.15)],
+  [/^software\./, log(1, 0.3)],
   [/^architecture\..*\.(?:vector|matrix)$/, log(1, 0.15)],
   [/^architecture\..*\.memory$/, log(1, 0.1)],
   [/^gpu\./, log(1, 0.1)],
   [/^layout\./, log(1, 0.3)],
-  [/^source\./, log(1, 0.2)],
+  [/^source\./, log(1, 0.1)],
 ];

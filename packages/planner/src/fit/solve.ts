@@ -5,6 +5,9 @@ import { priorOf } from "./priors.ts";
 /** Standard deviation of the logarithm of a figure around the model: what the ridge is weighed against. */
 const noise = 0.12;
 
+/** Errors beyond one deviation count by their size and no longer by its square (pseudo-Huber): odd figures must not bend the rest. */
+const softened = (error: number): number => Math.sign(error) * Math.sqrt(2 * (Math.sqrt(1 + error ** 2) - 1));
+
 /** Logarithm of the predicted seconds. `withSource`: times what the figure's source differs from others by. */
 export function predictLog(observation: Observation, parameters: Parameters, withSource: boolean): number {
   const { profile, device, setting, nuisances } = observation;
@@ -21,7 +24,7 @@ function namesOf(observation: Observation): Set<string> {
 }
 
 /**
- * The most plausible constants: least squares of the logarithms with the priors as ridge, by Gauss-Newton steps with
+ * The most plausible constants: softened least squares of the logarithms with the priors as ridge, by Gauss-Newton steps with
  * numerical derivatives, damped until each step improves. Deterministic.
  * @param from where to start: constants of a fit to nearly the same observations save steps
  */
@@ -35,7 +38,7 @@ export function fit(observations: readonly Observation[], from: Parameters = {})
     names.map((name, index) => [name, from[name] ?? priors[index]!.mean]),
   );
   const errorOf = (row: number, at: Parameters): number =>
-    (weights[row]! * (predictLog(observations[row]!, at, true) - observations[row]!.logSeconds)) / noise;
+    softened((weights[row]! * (predictLog(observations[row]!, at, true) - observations[row]!.logSeconds)) / noise);
   const errorsAt = (at: Parameters): number[] => observations.map((_, row) => errorOf(row, at));
   const ridgeAt = (at: Parameters): number[] =>
     names.map((name, index) => (at[name]! - priors[index]!.mean) / priors[index]!.deviation);
