@@ -49,12 +49,16 @@ const functions = {
   allocatorFree: [76, ["void *", "void *"]],
   getAllocatorWithDefaultOptions: [78, ["void *"]],
   sessionEndProfiling: [110, ["void *", "void *", "void *"]],
+  addSessionConfigEntry: [130, ["void *", "str", "str"]],
   createAllocator: [131, ["void *", "void *", "void *"]],
   runWithBinding: [133, ["void *", "void *", "void *"]],
   createIoBinding: [134, ["void *", "void *"]],
   bindInput: [136, ["void *", "str", "void *"]],
   bindOutput: [137, ["void *", "str", "void *"]],
+  createAndRegisterAllocator: [144, ["void *", "void *", "void *"]],
+  createArenaCfgV2: [164, ["str *", "void *", "size_t", "void *"]],
   addRunConfigEntry: [165, ["void *", "str", "str"]],
+  unregisterAllocator: [177, ["void *", "void *"]],
   addExternalInitializers: [210, ["void *", "str *", "void *", "size_t"]],
   appendCuda: [204, ["void *", "void *"]],
   createCudaOptions: [205, ["void *"]],
@@ -71,6 +75,7 @@ const releases = {
   releaseSessionOptions: 100,
   releaseAllocator: 132,
   releaseIoBinding: 135,
+  releaseArenaCfg: 157,
   releaseCudaOptions: 208,
 } as const;
 
@@ -89,6 +94,7 @@ const codes = {
   /** Severity: errors only. */
   errors: 3,
   deviceAllocator: 0,
+  arenaAllocator: 1,
   defaultMemory: 0,
   /** `ONNXTensorElementDataType`. */
   elements: { float32: 1, int32: 6, bool: 9, uint32: 12 } satisfies Record<TensorSpec["dtype"], number>,
@@ -248,10 +254,14 @@ export class NativeSession {
       if (profileFilePrefix !== undefined) check(c, c.enableProfiling(options, profileFilePrefix));
       if (cuda) addCuda(c, options, cuda);
       const weights = addWeights(c, options, model.externalData);
-      const session = given(c, (out) =>
-        c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out),
-      );
-      return new NativeSession(c, session, weights, cuda);
+      const load = (): Pointer =>
+        given(c, (out) => c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out));
+      try {
+        return new NativeSession(c, cuda ? load() : withOwnArena(c, options, load), weights, cuda);
+      } catch (error) {
+        for (const { value } of weights) c.releaseValue(value);
+        throw error;
+      }
     } finally {
       c.releaseSessionOptions(options);
     }
@@ -350,6 +360,33 @@ const hostSlot = (value: Pointer, data: Data): Slot => ({
   write: (values) => data.set(values),
   read: () => data.slice(),
 });
+
+/** Most that the arena grows by at once: multiples of 256 bytes that a signed 32-bit number holds. */
+const largestGrowth = 2 ** 31 - 256;
+
+/**
+ * Loads a session with a host arena of its own, whose blocks go on doubling. By default they stop at 1 GiB: from 2 GiB on, steps
+ * took a quarter more memory than with a block that is large enough.
+ */
+function withOwnArena(c: Api, options: Pointer, load: () => Pointer): Pointer {
+  const { arenaAllocator, defaultMemory } = codes;
+  const info = given(c, (out) => c.createCpuMemoryInfo(arenaAllocator, defaultMemory, out));
+  const [names, values] = [["max_power_of_two_extend_bytes"], BigUint64Array.of(BigInt(largestGrowth))];
+  const settings = given(c, (out) => c.createArenaCfgV2(names, values, names.length, out));
+  try {
+    check(c, c.createAndRegisterAllocator(c.env, info, settings));
+    try {
+      check(c, c.addSessionConfigEntry(options, "session.use_env_allocators", "1"));
+      return load();
+    } finally {
+      // The session keeps it, and no later one gets it.
+      check(c, c.unregisterAllocator(c.env, info));
+    }
+  } finally {
+    c.releaseArenaCfg(settings);
+    c.releaseMemoryInfo(info);
+  }
+}
 
 function addCuda(c: Api, options: Pointer, { card, graphs }: CudaUse): void {
   const settings = {
