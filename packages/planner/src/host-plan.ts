@@ -2,7 +2,7 @@ import type { Phase } from "@epochmark/schema";
 import { hostCase, hostMemoryMiB } from "./host-memory.ts";
 import fitted from "./host-memory.json" with { type: "json" };
 import { around, type Estimate } from "./interval.ts";
-import { largestBatch } from "./memory.ts";
+import { largestBatches } from "./memory.ts";
 import { type Fit, fitOf, profileOf } from "./predict.ts";
 
 export interface HostRequest {
@@ -33,11 +33,7 @@ export function planHost(request: HostRequest): HostPlan {
   const measured = hostCase(profile) in fitted.cases;
   const spread = measured ? fitted.spreads.measured : fitted.spreads.stranger;
   const at = (samples: number): Estimate => around(hostMemoryMiB(profile, samples), spread);
-  const largest: Estimate = {
-    low: largestBatch((samples) => at(samples).high, limitMiB),
-    median: largestBatch((samples) => at(samples).median, limitMiB),
-    high: largestBatch((samples) => at(samples).low, limitMiB),
-  };
+  const largest = largestBatches(at, limitMiB);
   return {
     ...request,
     memoryMiB: at(batch),

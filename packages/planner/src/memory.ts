@@ -107,3 +107,10 @@ export function largestBatch(memoryAt: (batch: number) => number, limitMiB: numb
   for (let step = fits / 2; step >= 1; step /= 2) if (memoryAt(fits + step) <= limitMiB) fits += step;
   return fits;
 }
+
+/** The largest batches by the upper, middle and lower estimate of memory. */
+export const largestBatches = (memoryAt: (batch: number) => Estimate, limitMiB: number): Estimate => ({
+  low: largestBatch((batch) => memoryAt(batch).high, limitMiB),
+  median: largestBatch((batch) => memoryAt(batch).median, limitMiB),
+  high: largestBatch((batch) => memoryAt(batch).low, limitMiB),
+});

@@ -5,7 +5,7 @@ import { type Device, deviceById, PlannerError } from "./device.ts";
 import type { Evidence } from "./evidence.ts";
 import fitted from "./fitted.json" with { type: "json" };
 import { around, type Estimate, inverse, scale } from "./interval.ts";
-import { largestBatch, memoryMiB } from "./memory.ts";
+import { largestBatches, memoryMiB } from "./memory.ts";
 import { stepSeconds } from "./roofline.ts";
 
 export interface StepRequest {
@@ -91,13 +91,7 @@ type MemoryRequest = Pick<StepRequest, "device" | "precision" | "software">;
 /** Memory against batch (MiB), and the largest batches that the device has room for. */
 function memoryOf(profile: CostProfile, { device, precision, software }: MemoryRequest) {
   const at = (samples: number): Estimate => memoryMiB(profile, samples, precision, software);
-  const limit = device.memoryMiB * usable;
-  const largest: Estimate = {
-    low: largestBatch((samples) => at(samples).high, limit),
-    median: largestBatch((samples) => at(samples).median, limit),
-    high: largestBatch((samples) => at(samples).low, limit),
-  };
-  return { at, largest };
+  return { at, largest: largestBatches(at, device.memoryMiB * usable) };
 }
 
 /** What a step at a batch needs (MiB), and whether that fits. */
