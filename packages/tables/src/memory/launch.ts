@@ -22,13 +22,15 @@ export interface Measurable {
 }
 
 /**
- * The phases of every model whose path starts with one of the words (all, where there is none).
+ * The phases of every model whose path starts with one of the words (all, where there is none); a whole path is that model alone.
  * @throws when no engine runs here
  */
 export async function measurables(words: readonly string[]): Promise<Measurable[]> {
   const [{ plugins }, engines] = await Promise.all([discoverPlugins(), probeEngines()]);
   const chosen = plugins.flatMap(({ plugin }) => plugin.models.map(({ id }) => `${plugin.id}/${id}`));
-  const wanted = chosen.filter((path) => words.length === 0 || words.some((word) => path.startsWith(word)));
+  const means = (word: string, path: string): boolean =>
+    chosen.includes(word) ? path === word : path.startsWith(word);
+  const wanted = chosen.filter((path) => words.length === 0 || words.some((word) => means(word, path)));
   return wanted.flatMap((path) =>
     costProfiles
       .filter(({ model }) => model === path)
