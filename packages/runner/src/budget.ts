@@ -45,5 +45,5 @@ export const efforts: Record<RunMode, Effort> = {
   },
 };
 
-/** One step and no more: enough to know whether it fits, and memory has had its peak by then. */
-export const oneStep = { warmupMs: 0, windowMs: 0, minSamples: 1, stopWhenPrecise: false };
+/** The first step, one of warm-up and one of the window: enough to know whether it fits, and memory has had its peak by then. */
+export const threeSteps = { warmupMs: 0, windowMs: 0, minSamples: 1, stopWhenPrecise: false };

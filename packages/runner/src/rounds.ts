@@ -4,7 +4,7 @@ import { caseKey } from "@epochmark/records";
 import type { RunFileWriter } from "@epochmark/records/node";
 import type { Turnstile } from "./barrier.ts";
 import { BatchSearchError, fitted, guardHostMemory, searchBatch } from "./batch-search.ts";
-import { oneStep } from "./budget.ts";
+import { threeSteps } from "./budget.ts";
 import { caseRecord, type Progress, type Terms } from "./case-record.ts";
 import type { Ending } from "./child/ending.ts";
 import type { Launcher, Outcome } from "./child/launch.ts";
@@ -94,7 +94,7 @@ async function withLargestBatch(
     const onStart = (pid: number): void => {
       if (planned.device.kind !== "discrete") unguard = guardHostMemory(pid, () => full.abort());
     };
-    const budget = { ...request.budget, ...oneStep };
+    const budget = { ...request.budget, ...threeSteps };
     const outcome = await work.launch({ ...request, budget }, { budgetMs: budget.launchMs, signal, onStart });
     unguard();
     return work.signal?.aborted ? null : fitted(outcome, full.signal.aborted);

@@ -11,7 +11,7 @@ export type Gate = z.infer<typeof Gate>;
 
 /** How long one launch may take, and how much it measures. Times in ms. */
 export const Budget = z.strictObject({
-  /** Warm-up ends when step times have settled, or at this time. */
+  /** Warm-up ends when step times have settled, or at this time; 0 is one step. */
   warmupMs: z.number().nonnegative(),
   /** The timed window lasts at least this long ... */
   windowMs: z.number().nonnegative(),

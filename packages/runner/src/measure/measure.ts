@@ -3,6 +3,7 @@ import type { Plugin } from "@epochmark/plugin-kit";
 import type { Conditions, Launch } from "@epochmark/schema";
 import type { Gate, MeasureRequest, Message } from "../child/protocol.ts";
 import { check } from "./check.ts";
+import { collectGarbage } from "./garbage.ts";
 import { readExpected } from "./expected.ts";
 import { waitAt } from "./gates.ts";
 import { peakMemory } from "./memory.ts";
@@ -41,6 +42,7 @@ export async function measureCase(request: MeasureRequest, send: Send): Promise<
   const names = program.outputs.map(({ name }) => name);
   const stepper = new Stepper(session, batches, request.phase, names);
   const step = (): Promise<unknown> => stepper.step();
+  collectGarbage();
 
   await send({ type: "stage", stage: "first-step" });
   const firstStepMs = await timed(step);

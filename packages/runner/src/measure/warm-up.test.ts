@@ -63,3 +63,7 @@ test("one step is done even when loading took all of the time", async () => {
     stepMs: 700,
   });
 });
+
+test("a budget of 0 is one step", async () => {
+  expect((await warm([700], { budgetMs: 0, latestMs: 60_000 })).record).toEqual({ steps: 1, ms: 700, settled: false });
+});

@@ -2,7 +2,7 @@ import type { Launch } from "@epochmark/schema";
 import { median, medianAbsoluteDeviation } from "simple-statistics";
 
 export interface WarmUpOptions {
-  /** Ends unsettled at this time, in ms, if so many steps are done by then as medians need ... */
+  /** Ends unsettled at this time, in ms, if so many steps are done by then as medians need (0: after one step) ... */
   budgetMs: number;
   /** ... and at this time in any case: the launch has no more for it. */
   latestMs: number;
@@ -36,7 +36,7 @@ export async function warmUp(
   const start = now();
   let elapsed = 0;
   let settled = false;
-  const goesOn = (): boolean => !settled && (times.length < fewestSteps || elapsed < budgetMs);
+  const goesOn = (): boolean => !settled && budgetMs > 0 && (times.length < fewestSteps || elapsed < budgetMs);
   // One step in any case: it says how long a sample takes.
   while (times.length === 0 || (elapsed < latestMs && goesOn())) {
     const before = now();

@@ -6,7 +6,7 @@ import {
   discoverPlugins,
   launchChild,
   measureRequest,
-  oneStep,
+  threeSteps,
   planCases,
   type PlannedCase,
 } from "@epochmark/runner";
@@ -59,13 +59,13 @@ const tensorsMiB = (profile: CostProfile, batch: number): number => {
 
 type Control = Parameters<typeof launchChild>[1];
 
-/** Runs one step in a fresh process, as `pnpm bench` does. */
+/** Runs three steps in a fresh process, as `pnpm bench` does. */
 export function launch(planned: PlannedCase, batch: number, control: Omit<Control, "budgetMs">) {
   const request = measureRequest(atBatch(planned, batch), {
     enginesModule,
     threads: availableParallelism(),
     launch: { index: 0, seed: 1 },
-    budget: { ...oneStep, launchMs: longest },
+    budget: { ...threeSteps, launchMs: longest },
     check: false,
   });
   return launchChild(request, { ...control, budgetMs: longest });
