@@ -11,7 +11,7 @@ export {
   hostParts,
   hostTerms,
 } from "./host-memory.ts";
-export { type HostPlan, planHost } from "./host-plan.ts";
+export { type HostPlan, type HostRequest, planHost } from "./host-plan.ts";
 export { coverage, type Estimate } from "./interval.ts";
 export { largestBatch } from "./memory.ts";
 export {

@@ -1,5 +1,13 @@
 import type { GpuIdentity, Phase } from "@epochmark/schema";
-import type { Device, Estimate, Evidence, HostPlan, StepPrediction, TrainingPlan } from "@epochmark/planner";
+import type {
+  Device,
+  Estimate,
+  Evidence,
+  HostPlan,
+  HostRequest,
+  StepPrediction,
+  TrainingPlan,
+} from "@epochmark/planner";
 import { benchCommand, exit, jsonOption, verboseOption } from "../command.ts";
 import { between, duration } from "../estimates.ts";
 import { colors, note, print, printJson, printTable } from "../terminal.ts";
@@ -54,15 +62,8 @@ export const plan = benchCommand({
         if (ignored !== undefined)
           throw new WordError(`--${ignored} says nothing of a CPU's memory: leave it or --cpu-memory out`);
         const limitMiB = memoryFrom("cpu-memory", args["cpu-memory"]);
-        const only = word === undefined ? undefined : named(word);
-        const chosen = costProfiles.flatMap((profile) => {
-          const smallest = models.find(({ id }) => id === profile.model)?.workloads.small[profile.phase];
-          const wanted = only === undefined ? smallest !== undefined : profile.model === only;
-          if (!wanted || (phase !== undefined && profile.phase !== phase)) return [];
-          return [{ model: profile.model, phase: profile.phase, batch: batch ?? smallest ?? 1, limitMiB }];
-        });
-        if (chosen.length === 0) throw new WordError(`--phase "${phase}": ${only ?? "no model"} has no such phase`);
-        return showHost(chosen.map(planner.planHost), args.json ?? false);
+        const requests = await hostRequests({ only: word && named(word), phase, batch, limitMiB });
+        return showHost(requests.map(planner.planHost), args.json ?? false);
       }
       const device = await deviceFor(args.gpu, args["gpu-spec"]);
       const gpus = wholeNumber("gpus", args.gpus, { from: 1, to: 1024 }) ?? 1;
@@ -139,6 +140,28 @@ export const plan = benchCommand({
 
 /** Options that ask about a GPU, or about time and money there. */
 const gpuWords = new Set("gpu gpu-spec precision software gpus deadline budget power-price hourly loader".split(" "));
+
+interface HostQuestion {
+  /** One model; all that a CPU's workloads name where it is not given. */
+  only: string | undefined;
+  phase: Phase | undefined;
+  /** The small workload's where it is not given. */
+  batch: number | undefined;
+  limitMiB: number;
+}
+
+async function hostRequests({ only, phase, batch, limitMiB }: HostQuestion): Promise<HostRequest[]> {
+  const { models } = await import("@epochmark/catalog");
+  const { costProfiles } = await import("@epochmark/catalog/costs");
+  const requests = costProfiles.flatMap((profile) => {
+    const smallest = models.find(({ id }) => id === profile.model)?.workloads.small[profile.phase];
+    const wanted = only === undefined ? smallest !== undefined : profile.model === only;
+    if (!wanted || (phase !== undefined && profile.phase !== phase)) return [];
+    return [{ model: profile.model, phase: profile.phase, batch: batch ?? smallest ?? 1, limitMiB }];
+  });
+  if (requests.length === 0) throw new WordError(`--phase "${phase}": ${only ?? "no model"} has no such phase`);
+  return requests;
+}
 
 function showHost(plans: readonly HostPlan[], json: boolean): number {
   if (json) {
