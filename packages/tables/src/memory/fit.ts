@@ -77,7 +77,7 @@ export function fitCases(peaks: readonly Peak[], factors: Factors): HostModel["c
     }
     const { oo, og, gg, or, gr } = sums;
     const growth = (oo * gr - og * or) / (oo * gg - og * og);
-    return { offset: Math.round((or - og * growth) / oo), growth: Number((1 + growth).toFixed(3)) };
+    return { offset: Math.round((or - og * growth) / oo) + 0, growth: Number((1 + growth).toFixed(3)) };
   };
   const cases = Map.groupBy(peaks, ({ profile }) => hostCase(profile));
   return Object.fromEntries([...cases].map(([name, own]) => [name, caseOf(own)]));
