@@ -1,5 +1,5 @@
 export { fitted, guardHostMemory, processMiB, searchBatch } from "./batch-search.ts";
-export { efforts, type Effort, threeSteps, type RunMode } from "./budget.ts";
+export { efforts, type Effort, type RunMode, threeSteps } from "./budget.ts";
 export { launchChild } from "./child/launch.ts";
 export type { EngineInfo, Message } from "./child/protocol.ts";
 export { catalogPaper } from "./discover/catalog-papers.ts";

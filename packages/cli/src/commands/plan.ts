@@ -62,7 +62,8 @@ export const plan = benchCommand({
         if (ignored !== undefined)
           throw new WordError(`--${ignored} says nothing of a CPU's memory: leave it or --cpu-memory out`);
         const limitMiB = memoryFrom("cpu-memory", args["cpu-memory"]);
-        const requests = await hostRequests({ only: word && named(word), phase, batch, limitMiB });
+        const only = word === undefined ? undefined : named(word);
+        const requests = await hostRequests({ only, phase, batch, limitMiB });
         return showHost(requests.map(planner.planHost), args.json ?? false);
       }
       const device = await deviceFor(args.gpu, args["gpu-spec"]);

@@ -109,7 +109,7 @@ class Countdown {
 
 /**
  * glibc's own default (bytes), which it keeps to only when told: else freeing one large block makes it hold on to up to 64 MiB
- * of what is freed later, in some launches and not in others. Other libraries of C do not read it.
+ * of what is freed later (mallopt(3): the threshold becomes dynamic), in some launches and not in others. Other libraries of C do not read it.
  */
 const steadyMalloc = { MALLOC_TRIM_THRESHOLD_: String(128 * 1024) };
 

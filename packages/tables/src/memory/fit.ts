@@ -77,6 +77,7 @@ export function fitCases(peaks: readonly Peak[], factors: Factors): HostModel["c
     }
     const { oo, og, gg, or, gr } = sums;
     const growth = (oo * gr - og * or) / (oo * gg - og * og);
+    // Plus 0, since the model is compared with what JSON keeps of it, and JSON keeps -0 as 0.
     return { offset: Math.round((or - og * growth) / oo) + 0, growth: Number((1 + growth).toFixed(3)) };
   };
   const cases = Map.groupBy(peaks, ({ profile }) => hostCase(profile));

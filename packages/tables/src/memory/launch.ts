@@ -6,9 +6,9 @@ import {
   discoverPlugins,
   launchChild,
   measureRequest,
-  threeSteps,
   planCases,
   type PlannedCase,
+  threeSteps,
 } from "@epochmark/runner";
 import { enginesModule, probeEngines } from "@epochmark/runner/probe";
 import type { CostProfile } from "@epochmark/schema";
@@ -59,7 +59,7 @@ const tensorsMiB = (profile: CostProfile, batch: number): number => {
 
 type Control = Parameters<typeof launchChild>[1];
 
-/** Runs three steps in a fresh process, as `pnpm bench` does. */
+/** Runs three steps in a fresh process, as a try of `--batch max` does. */
 export function launch(planned: PlannedCase, batch: number, control: Omit<Control, "budgetMs">) {
   const request = measureRequest(atBatch(planned, batch), {
     enginesModule,
