@@ -3,6 +3,7 @@ import type { Engine, Session } from "@epochmark/engines";
 import { type BuildRequest, initialState, makeStep, type Model } from "@epochmark/plugin-kit";
 import type { Phase, Precision, Size } from "@epochmark/schema";
 import type { Stage } from "../child/protocol.ts";
+import { collectGarbage } from "./garbage.ts";
 import { programOf } from "./programs.ts";
 
 export interface OpenRequest {
@@ -46,6 +47,7 @@ export async function open(
 ): Promise<{ program: Program; session: Session }> {
   enter("compile");
   const { program, state } = prepare(request, programs);
+  collectGarbage();
   enter("session");
   return { program, session: await engine.load(program, { ...target, state }) };
 }

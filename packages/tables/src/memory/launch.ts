@@ -17,7 +17,7 @@ import type { CostProfile } from "@epochmark/schema";
 export interface Measurable {
   planned: PlannedCase;
   profile: CostProfile;
-  /** The small workload's batch, which a CPU can do, twice that, and many times that where a CPU can still do it. */
+  /** The small workload's batch, which a CPU can do, twice that, and two many times larger where a CPU can still do them. */
   batches: readonly number[];
 }
 
@@ -39,11 +39,12 @@ export async function measurables(words: readonly string[]): Promise<Measurable[
         const [small] = planCases({ ...selection, workload: "small" }, plugins, engines);
         const [planned] = planCases({ ...selection, workload: "paper" }, plugins, engines);
         const batch = small!.workload.batch;
-        const many = (profile.phase === "train" ? 4 : 8) * batch;
+        const many = profile.phase === "train" ? 4 : 8;
+        const larger = [many, 4 * many].map((times) => times * batch);
         return {
           planned: planned!,
           profile,
-          batches: [batch, 2 * batch, ...(tensorsMiB(profile, many) <= affordableMiB ? [many] : [])],
+          batches: [batch, 2 * batch, ...larger.filter((size) => tensorsMiB(profile, size) <= affordableMiB)],
         };
       }),
   );
