@@ -13,7 +13,7 @@ const rooms = {
   hardware: ["schema", "catalog"],
   runner: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware", "script"],
   cli: ["schema", "catalog", "records", "plugin-kit", "compiler", "engines", "hardware", "runner", "planner"],
-  peers: ["plugin-kit", "runner"],
+  peers: ["plugin-kit", "runner", "script"],
   planner: ["schema", "catalog", "records", "script"],
   tables: [
     "schema",

@@ -6,9 +6,10 @@ import {
   discoverPlugins,
   findModel,
   launchChild,
+  measureRequest,
   planCases,
 } from "@epochmark/runner";
-import { probeEngines } from "@epochmark/runner/probe";
+import { enginesModule, probeEngines } from "@epochmark/runner/probe";
 import { PeersError } from "./errors.ts";
 import { type Peer, peerOf } from "./peers.ts";
 import type { LaunchRequest, LaunchResult, PhaseData } from "./side.ts";
@@ -20,8 +21,8 @@ const budget = { warmupMs: 60_000, windowMs: 0, launchMs: 1_800_000 };
 /** One case of both sides. */
 export interface PeerCase extends Pick<LaunchRequest, "model" | "phase" | "batch" | "build"> {
   peer: Peer;
-  /** Module of the model's plugin. */
-  module: string;
+  /** As `bench` would run it. */
+  planned: PlannedCase;
   data(): Promise<PhaseData>;
 }
 
@@ -64,7 +65,7 @@ export async function planPeers(words: {
 const pathOf = ({ found, model }: PlannedCase): string => `${found.plugin.id}/${model.id}`;
 
 function peerCase(planned: PlannedCase): PeerCase {
-  const { model, phase, workload, found } = planned;
+  const { model, phase, workload } = planned;
   const path = pathOf(planned);
   const peer = peerOf(path);
   if (!peer) throw new PeersError(`${path} has no PyTorch peer`, { exitCode: 2 });
@@ -72,7 +73,7 @@ function peerCase(planned: PlannedCase): PeerCase {
   return {
     peer,
     model: path,
-    module: found.module,
+    planned,
     phase,
     batch,
     build,
@@ -103,29 +104,18 @@ export async function softwareHere(): Promise<string> {
 
 /** One launch of the product's own measurement, in a child process of its own. @throws PeersError when the child fails */
 export async function launchEpochmark(
-  { module, software }: { module: string; software: string },
+  { planned, software }: { planned: PlannedCase; software: string },
   request: LaunchRequest,
 ): Promise<LaunchResult> {
-  const { model, phase, batch, build, threads, samples, signal } = request;
+  const { model, phase, threads, samples, signal } = request;
   const { messages, ending, interrupted } = await launchChild(
-    {
-      type: "measure",
-      enginesModule: "@epochmark/engines",
-      pluginModule: module,
-      model: model.slice(model.indexOf("/") + 1),
-      phase,
-      size: "full",
-      batch,
-      build,
-      engine,
-      device: "cpu",
-      precision: "fp32",
-      environment: {},
+    measureRequest(planned, {
+      enginesModule,
       threads,
       launch: { index: 0, seed: 1 },
       budget: { ...budget, minSamples: samples, stopWhenPrecise: false },
       check: false,
-    },
+    }),
     { budgetMs: budget.launchMs, ...(signal ? { signal } : {}) },
   );
   if (interrupted) throw signal?.reason ?? new PeersError("interrupted");

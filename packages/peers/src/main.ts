@@ -7,7 +7,7 @@ import { PeersError } from "./errors.ts";
 import { launchPyTorch } from "./pytorch.ts";
 import { makeReport, markdownReport, printReport } from "./report.ts";
 import type { LaunchResult } from "./side.ts";
-import { type Words, help, parseWords } from "./words.ts";
+import { readWords, type Words } from "./words.ts";
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
@@ -16,9 +16,7 @@ process.once("SIGINT", () => interrupt.abort());
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 
 try {
-  const words = parseWords(process.argv.slice(2));
-  if (words) await compare(words);
-  else process.stdout.write(`${help}\n`);
+  await compare(readWords());
 } catch (error) {
   if (!(error instanceof PeersError) && !interrupt.signal.aborted) throw error;
   say(interrupt.signal.aborted ? "interrupted: nothing was kept" : `error: ${(error as Error).message}`);
@@ -34,11 +32,11 @@ async function compare(words: Words): Promise<void> {
   const software = await softwareHere();
   const rows = cases.map((one) => ({ ...one, rounds: [] as Round[] }));
   for (let round = 1; round <= rounds; round++)
-    for (const { peer, module, data, rounds: done, ...one } of rows) {
+    for (const { peer, planned, data, rounds: done, ...one } of rows) {
       const request = { ...one, threads, samples, signal };
       const pytorch = await launchPyTorch(python, peer, request, await data());
       progress(round, one, "PyTorch", pytorch);
-      const epochmark = await launchEpochmark({ module, software }, request);
+      const epochmark = await launchEpochmark({ planned, software }, request);
       progress(round, one, "epochmark", epochmark);
       done.push({ pytorch, epochmark });
     }

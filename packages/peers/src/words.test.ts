@@ -1,8 +1,22 @@
-import { expect, test } from "vitest";
-import { parseWords } from "./words.ts";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "vitest";
+import { readWords } from "./words.ts";
+
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+const run = (words: string[]) => spawnSync(process.execPath, [main, ...words], { encoding: "utf8" });
+
+const typed = [...process.argv];
+afterEach(() => {
+  process.argv = typed;
+});
+const wordsOf = (words: string[]) => {
+  process.argv = [...typed.slice(0, 2), ...words];
+  return readWords();
+};
 
 test("without words one model of each family runs all its phases on its own workload", () => {
-  const words = parseWords([]);
+  const words = wordsOf([]);
   expect(words).toMatchObject({
     models: [],
     all: false,
@@ -26,7 +40,7 @@ test("models and options replace the defaults", () => {
     "--markdown",
     "a.md",
   ];
-  expect(parseWords(words)).toMatchObject({
+  expect(wordsOf(words)).toMatchObject({
     models: ["vit-tiny-patch16-224", "trtr"],
     phases: ["infer"],
     batch: 2,
@@ -35,28 +49,21 @@ test("models and options replace the defaults", () => {
   });
 });
 
-test.each([[["--help"]], [["vit", "-h"]]])("%j asks for help", (argv) => {
-  expect(parseWords(argv)).toBeNull();
+test.each([[["--help"]], [["vit", "-h"]]])("%j prints the help and does nothing", (words) => {
+  const { stdout, status } = run(words);
+  expect(stdout).toContain("pnpm run peers [MODEL...] [options]");
+  expect(status).toBe(0);
 });
 
 test.each([
   [["--all", "trtr"], '--all and "trtr" were both given'],
   [["--phase", "both"], '--phase "both" is none of train, infer, online'],
-  [["--batch", "0"], '--batch "0" is not a whole number'],
-  [["--threads", "1.5"], '--threads "1.5" is not a whole number'],
+  [["--batch", "0"], '--batch "0": say a whole number'],
+  [["--threads", "1.5"], '--threads "1.5": say a whole number'],
   [["--round", "3"], "Unknown option '--round'"],
-])("%j is refused in one line", (argv, message) => {
-  const error = refusal(argv);
-  expect(error).toMatchObject({ name: "PeersError", exitCode: 2 });
-  expect(error.message).toContain(message);
-  expect(error.message).not.toContain("\n");
+])("%j is refused in one line", (words, message) => {
+  const { stdout, stderr, status } = run(words);
+  expect(stderr).toContain(`peers: ${message}`);
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  expect([stdout, status]).toEqual(["", 2]);
 });
-
-function refusal(argv: string[]): Error {
-  try {
-    parseWords(argv);
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error(`${argv.join(" ")} was accepted`);
-}

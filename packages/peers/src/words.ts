@@ -1,8 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptWords } from "@epochmark/script";
 import { defaultVenv } from "./environment.ts";
-import { PeersError } from "./errors.ts";
 import type { LaunchRequest } from "./side.ts";
 
 export interface Words {
@@ -25,7 +24,7 @@ export interface Words {
   python: string | undefined;
 }
 
-export const help = `Runs the papers' networks in PyTorch (eager, fp32) and here, in turn on the same inputs, and prints both and the ratio.
+const help = `Runs the papers' networks in PyTorch (eager, fp32) and here, in turn on the same inputs, and prints both and the ratio.
 
   pnpm run peers [MODEL...] [options]      (pnpm itself has a command called "peers": say "run")
 
@@ -49,67 +48,44 @@ Examples
   pnpm run peers deepvit-s --verify
   pnpm run peers --all --markdown peers.md`;
 
-/** What the command line asks for; null when it asks for help. @throws PeersError on a word that is not understood */
-export function parseWords(argv: string[]): Words | null {
-  const { values, positionals } = parse(argv);
-  if (values.help) return null;
-  if (values.all && positionals.length > 0) throw wrong(`--all and "${positionals[0]}" were both given: say only one`);
-  return {
-    models: positionals,
-    all: values.all ?? false,
-    verify: values.verify ?? false,
-    ...(values.phase !== undefined && { phases: [phaseOf(values.phase)] }),
-    ...(values.batch !== undefined && { batch: count("batch", values.batch, 1) }),
-    threads: count("threads", values.threads, availableParallelism()),
-    rounds: count("rounds", values.rounds, 3),
-    samples: count("samples", values.samples, 8),
-    json: values.json ?? false,
-    markdown: values.markdown,
-    venv: values.venv === undefined ? defaultVenv : resolve(values.venv),
-    python: values.python,
-  };
-}
-
-function parse(argv: string[]) {
+/** What the command line asks for; the process ends with one line where a word is not understood. */
+export function readWords(): Words {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        phase: text,
-        batch: text,
-        threads: text,
-        rounds: text,
-        samples: text,
-        markdown: text,
-        venv: text,
-        python: text,
-        all: flag,
-        verify: flag,
-        json: flag,
-        help: { ...flag, short: "h" },
-      },
-    });
-  } catch (cause) {
-    throw wrong(`${(cause as Error).message.split(/\. |\n/)[0]}; see pnpm run peers --help`);
-  }
+  const { values, positionals, count, refuse } = scriptWords({
+    name: "peers",
+    help,
+    takesWords: true,
+    options: {
+      phase: text,
+      batch: text,
+      threads: { ...text, default: String(availableParallelism()) },
+      rounds: { ...text, default: "3" },
+      samples: { ...text, default: "8" },
+      markdown: text,
+      venv: { ...text, default: defaultVenv },
+      python: text,
+      all: flag,
+      verify: flag,
+      json: flag,
+    },
+  });
+  const { phase, all = false, verify = false, json = false, venv, markdown, python } = values;
+  if (all && positionals.length > 0) refuse(`--all and "${positionals[0]}" were both given: say only one`);
+  const phases = (["train", "infer", "online"] as const).filter((each) => phase === undefined || each === phase);
+  if (phases.length === 0) refuse(`--phase "${phase}" is none of train, infer, online`);
+  return {
+    models: positionals,
+    all,
+    verify,
+    ...(phase !== undefined && { phases }),
+    ...(values.batch !== undefined && { batch: count("batch") }),
+    threads: count("threads"),
+    rounds: count("rounds"),
+    samples: count("samples"),
+    json,
+    markdown,
+    venv: resolve(venv),
+    python,
+  };
 }
-
-function phaseOf(word: string): LaunchRequest["phase"] {
-  const phases = ["train", "infer", "online"] as const;
-  const phase = phases.find((each) => each === word);
-  if (!phase) throw wrong(`--phase "${word}" is none of ${phases.join(", ")}`);
-  return phase;
-}
-
-function count(name: string, word: string | undefined, otherwise: number): number {
-  if (word === undefined) return otherwise;
-  const value = Number(word);
-  if (!/^\d+$/.test(word) || value < 1 || value > 10_000)
-    throw wrong(`--${name} "${word}" is not a whole number from 1 to 10000`);
-  return value;
-}
-
-const wrong = (message: string): PeersError => new PeersError(message, { exitCode: 2 });

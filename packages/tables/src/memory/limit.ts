@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { peakHostMemory } from "@epochmark/hardware/host-memory";
 import { guardHostMemory } from "@epochmark/runner";
 
 /** Something that holds a process below a memory limit. */
@@ -50,11 +51,5 @@ export function openCage(limitMiB: number): Cage {
   };
 }
 
-/** Whether this system tells the peak of a process: else there is nothing to compare with. */
-export const tellsPeak = (): boolean => {
-  try {
-    return readFileSync("/proc/self/status", "utf8").includes("VmHWM");
-  } catch {
-    return false;
-  }
-};
+/** Whether this system tells the peak of a process as Linux does: else there is nothing to compare with. */
+export const tellsPeak = (): boolean => peakHostMemory().method?.startsWith("VmHWM") ?? false;
