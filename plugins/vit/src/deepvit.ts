@@ -165,15 +165,22 @@ function reAttention(scope: Scope, { dim, heads, reAttentionScale }: DeepViTConf
   const weight = theta.parameter("weight", [heads, heads, 1, 1], kaimingUniform());
   const bias = theta.parameter("bias", [heads], kaimingUniform(heads));
   const norm = batchNorm(scope.at("var_norm"), heads);
+  /** The running statistics make all three one matrix and one shift. */
+  const mixStored = (maps: tf.Tensor) => {
+    const { factor, shift } = norm.stored();
+    const row = (values: tf.Tensor) => tf.reshape(scale === 1 ? values : tf.mul(values, scale), [heads, 1]);
+    const matrix = tf.mul(tf.reshape(weight.value, [heads, heads]), row(factor));
+    const flat = tf.reshape(maps, [maps.shape[0]!, heads, -1]);
+    const mixed = tf.add(tf.matMul(matrix, flat), row(tf.add(tf.mul(bias.value, factor), shift)));
+    return tf.reshape(mixed, maps.shape);
+  };
   return (maps: tf.Tensor, mode: NormMode) => {
+    if (mode === "stored") return mixStored(maps);
     const mean = 1 / maps.shape.at(-1)!;
     const filter = tf.transpose(weight.value as tf.Tensor4D, [2, 3, 1, 0]);
-    const mix = (given: tf.Tensor) => tf.conv2d(toNhwc(given) as tf.Tensor4D, filter, 1, "valid");
+    const centred = toNhwc(tf.sub(maps, mean)) as tf.Tensor4D;
     const constant = tf.add(tf.mul(tf.sum(weight.value, [1, 2, 3]), mean), bias.value);
-    const mixed =
-      mode === "stored"
-        ? norm(tf.add(mix(maps), bias.value), mode)
-        : norm(mix(tf.sub(maps, mean)), mode, detach(constant));
+    const mixed = norm(tf.conv2d(centred, filter, 1, "valid"), mode, detach(constant));
     return toNchw(scale === 1 ? mixed : tf.mul(mixed, scale));
   };
 }

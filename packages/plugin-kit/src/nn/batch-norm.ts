@@ -23,22 +23,25 @@ export interface BatchNormOptions {
 /**
  * Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167) as PyTorch defines it: [B, ..., channels] -> the same, biased
  * variance in the norm, unbiased in the running value. Parameters `weight`, `bias`, buffers `running_mean`, `running_var`.
+ * Its `stored` gives the factor and the shift of that mode, for who puts them into a matrix of his own.
  */
 export function batchNorm(scope: Scope, channels: number, options: BatchNormOptions = {}) {
   const { epsilon = 1e-5, momentum = 0.1, channelAxis = -1 } = options;
   const weight = scope.parameter("weight", [channels], ones);
   const bias = scope.parameter("bias", [channels], zeros);
   const running = runningStatistics(scope, channels, momentum);
+  const stored = () => affineOf({ ...running, weight, bias }, epsilon);
   /** @param lacking constants [channels] that were left out of x, which by its own statistics makes no difference: the running mean has them */
-  return (x: tf.Tensor, mode: NormMode, lacking?: tf.Tensor): tf.Tensor => {
+  const layer = (x: tf.Tensor, mode: NormMode, lacking?: tf.Tensor): tf.Tensor => {
     const channel = channelAxis < 0 ? x.rank + channelAxis : channelAxis;
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== channel);
     const spread = (values: tf.Tensor) =>
       channel === x.rank - 1 ? values : tf.reshape(values, [channels, ...x.shape.slice(channel + 1).map(() => 1)]);
-    if (mode === "stored") return affine(x, { ...running, weight, bias }, epsilon, spread);
+    if (mode === "stored") return affine(x, stored(), spread);
     if (mode === "train") running.update(x, axes, lacking);
     return tf.add(tf.mul(normalize(x, axes, epsilon), spread(weight.value)), spread(bias.value));
   };
+  return Object.assign(layer, { stored });
 }
 
 /**
@@ -50,7 +53,7 @@ export function frozenBatchNorm(scope: Scope, channels: number, options: { epsil
   const bias = scope.buffer("bias", [channels], zeros);
   const mean = scope.buffer("running_mean", [channels], zeros);
   const variance = scope.buffer("running_var", [channels], ones);
-  return (x) => affine(x, { weight, bias, mean, variance }, options.epsilon ?? 1e-5, (values) => values);
+  return (x) => affine(x, affineOf({ weight, bias, mean, variance }, options.epsilon ?? 1e-5), (values) => values);
 }
 
 interface Vectors {
@@ -60,17 +63,19 @@ interface Vectors {
   variance: State;
 }
 
-/** One factor and one shift a channel: constant where the vectors are. */
-function affine(
-  x: tf.Tensor,
-  { weight, bias, mean, variance }: Vectors,
-  epsilon: number,
-  spread: (values: tf.Tensor) => tf.Tensor,
-): tf.Tensor {
-  const factor = tf.mul(weight.value, tf.rsqrt(tf.add(variance.value, epsilon)));
-  const shift = tf.sub(bias.value, tf.mul(mean.value, factor));
-  return tf.add(tf.mul(x, spread(factor)), spread(shift));
+/** What normalising by kept statistics is: one factor and one shift [channels], constant where the vectors are. */
+interface Affine {
+  factor: tf.Tensor;
+  shift: tf.Tensor;
 }
+
+function affineOf({ weight, bias, mean, variance }: Vectors, epsilon: number): Affine {
+  const factor = tf.mul(weight.value, tf.rsqrt(tf.add(variance.value, epsilon)));
+  return { factor, shift: tf.sub(bias.value, tf.mul(mean.value, factor)) };
+}
+
+const affine = (x: tf.Tensor, { factor, shift }: Affine, spread: (values: tf.Tensor) => tf.Tensor): tf.Tensor =>
+  tf.add(tf.mul(x, spread(factor)), spread(shift));
 
 /**
  * The buffers `running_mean` and `running_var` [channels], moved by `update` towards the statistics of x over `axes`.
