@@ -20,7 +20,7 @@ const { values, count, refuse } = scriptWords({
 
   pnpm planner:memory [options]
 
-  --models PATHS    these alone: whole paths, or how they begin, with commas (default: every model, more than an hour)
+  --models PATHS    these alone: whole paths, or how they begin, with commas (default: every model, hours)
   --phases PHASES   these alone: train, infer or online, with commas
   --keep            keep each peak in packages/tables/src/memory/peaks.json, in place of an older one
   --fit             measure nothing: fit the planner's factors and cases to the peaks that are kept, write them, and print
