@@ -1,3 +1,4 @@
+import { executionOrder } from "../graph/execution-order.ts";
 import type { Graph, Node, Value } from "../graph/graph.ts";
 import { bytesOf } from "./bytes.ts";
 import { viewResolver } from "./work.ts";
@@ -34,6 +35,10 @@ export const liveBytes = (graph: Graph): number[] => bytesByNode(graph, false);
  * ended: between them it is held for nothing.
  */
 export const heldBytes = (graph: Graph): number[] => bytesByNode(graph, true);
+
+/** Most bytes that ONNX Runtime holds for computed tensors at once, in the order in which it runs the nodes. */
+export const peakHeldBytes = (graph: Graph): number =>
+  heldBytes({ ...graph, nodes: executionOrder(graph.nodes) }).reduce((most, bytes) => Math.max(most, bytes), 0);
 
 function bytesByNode(graph: Graph, reuses: boolean): number[] {
   const resolve = viewResolver(graph);

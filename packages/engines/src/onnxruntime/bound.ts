@@ -1,4 +1,4 @@
-import type { Arrays, Program } from "@epochmark/compiler";
+import { type Arrays, peakHeldBytes, type Program } from "@epochmark/compiler";
 import type { TensorSpec } from "@epochmark/schema";
 import type { LoadOptions } from "../engine.ts";
 import { type Binding, type Bound, type CudaUse, NativeSession, type Slot } from "./c-api.ts";
@@ -58,7 +58,12 @@ export class BoundSession extends OnnxSession<NativeSession> {
     const { state, threads } = options;
     const provider = cuda ? "cuda" : "cpu";
     const model = await loadWritten(program, { provider, ...options }, (onnx, { optimize, profile }) =>
-      NativeSession.create(onnx, { threads, optimize, ...profile, ...(cuda ? { cuda } : {}) }),
+      NativeSession.create(onnx, {
+        threads,
+        optimize,
+        ...profile,
+        ...(cuda ? { cuda } : { heldBytes: peakHeldBytes(program.graph) }),
+      }),
     );
     const session = new BoundSession(program, model, state, start);
     if (!cuda?.graphs) return session;

@@ -177,6 +177,8 @@ export interface NativeOptions {
   profileFilePrefix?: string;
   /** The CPU without. */
   cuda?: CudaUse;
+  /** What runs hold for tensors at once: the arena on the CPU is made for it. */
+  heldBytes?: number;
 }
 
 /** Memory that runs read and write. */
@@ -239,7 +241,7 @@ export class NativeSession {
   /** Loads a model. @throws onnxruntime's own error */
   static async create(
     model: OnnxModel,
-    { threads, optimize, profileFilePrefix, cuda }: NativeOptions,
+    { threads, optimize, profileFilePrefix, cuda, heldBytes = 0 }: NativeOptions,
   ): Promise<NativeSession> {
     const c = cuda ? cudaApi(cuda.folder) : api(packaged);
     const options = given(c, (out) => c.createSessionOptions(out));
@@ -254,10 +256,16 @@ export class NativeSession {
       if (profileFilePrefix !== undefined) check(c, c.enableProfiling(options, profileFilePrefix));
       if (cuda) addCuda(c, options, cuda);
       const weights = addWeights(c, options, model.externalData);
+      const packed = model.externalData.reduce((sum, { data }) => sum + data.byteLength, 0);
       const load = (): Pointer =>
         given(c, (out) => c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out));
       try {
-        return new NativeSession(c, cuda ? load() : withOwnArena(c, options, load), weights, cuda);
+        return new NativeSession(
+          c,
+          cuda ? load() : withOwnArena(c, options, arenaSettings(heldBytes, packed, optimize), load),
+          weights,
+          cuda,
+        );
       } catch (error) {
         for (const { value } of weights) c.releaseValue(value);
         throw error;
@@ -361,20 +369,36 @@ const hostSlot = (value: Pointer, data: Data): Slot => ({
   read: () => data.slice(),
 });
 
-/** Most that the arena grows by at once: multiples of 256 bytes that a signed 32-bit number holds. */
-const largestGrowth = 2 ** 31 - 256;
+/** Most that a block of the arena has: multiples of 256 bytes that a signed 32-bit number holds. */
+const largestBlock = 2 ** 31 - 256;
 
 /**
- * Loads a session with a host arena of its own, whose blocks go on doubling. By default they stop at 1 GiB: from 2 GiB on, steps
- * took a quarter more memory than with a block that is large enough.
+ * Settings of a host arena whose first block takes all that runs need, where one can: what is freed joins again in one block,
+ * while between blocks of doubled sizes it lies idle, more or less of it from batch to batch. What is not touched takes no memory,
+ * but the arena keeps 8 bytes of every 256. Past the largest block, blocks go on doubling from the smallest; by default they
+ * stop at 1 GiB, and steps from 2 GiB on took a quarter more.
+ *
+ * @param heldBytes of tensors at once
+ * @param packedBytes of weights that kernels may pack for themselves
+ * @param blocked whether onnxruntime lays convolutions out in blocks, which takes tensors of its own
  */
-function withOwnArena(c: Api, options: Pointer, load: () => Pointer): Pointer {
+export function arenaSettings(heldBytes: number, packedBytes: number, blocked: boolean): Record<string, number> {
+  const growth = { max_power_of_two_extend_bytes: largestBlock };
+  const needed = (blocked ? 1.5 : 1.2) * heldBytes + packedBytes;
+  if (needed > largestBlock) return growth;
+  const ample = (blocked ? 2 : 1.5) * heldBytes + packedBytes;
+  return { ...growth, initial_chunk_size_bytes: Math.min(largestBlock, Math.ceil(ample / 2 ** 20 + 1) * 2 ** 20) };
+}
+
+/** Loads a session with a host arena of its own. */
+function withOwnArena(c: Api, options: Pointer, settings: Record<string, number>, load: () => Pointer): Pointer {
   const { arenaAllocator, defaultMemory } = codes;
   const info = given(c, (out) => c.createCpuMemoryInfo(arenaAllocator, defaultMemory, out));
-  const [names, values] = [["max_power_of_two_extend_bytes"], BigUint64Array.of(BigInt(largestGrowth))];
-  const settings = given(c, (out) => c.createArenaCfgV2(names, values, names.length, out));
+  const names = Object.keys(settings);
+  const values = BigUint64Array.from(Object.values(settings), BigInt);
+  const config = given(c, (out) => c.createArenaCfgV2(names, values, names.length, out));
   try {
-    check(c, c.createAndRegisterAllocator(c.env, info, settings));
+    check(c, c.createAndRegisterAllocator(c.env, info, config));
     try {
       check(c, c.addSessionConfigEntry(options, "session.use_env_allocators", "1"));
       return load();
@@ -383,7 +407,7 @@ function withOwnArena(c: Api, options: Pointer, load: () => Pointer): Pointer {
       check(c, c.unregisterAllocator(c.env, info));
     }
   } finally {
-    c.releaseArenaCfg(settings);
+    c.releaseArenaCfg(config);
     c.releaseMemoryInfo(info);
   }
 }
