@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Attributes, type Graph, type Node, newValue, type Value } from "../graph/graph.ts";
 import type { OpName } from "../graph/ops.ts";
-import { heldBytes, keptBytes, liveBytes } from "./live.ts";
+import { heldBytes, keptBytes, liveBytes, peakHeldBytes } from "./live.ts";
 
 const floats = (...shape: number[]): Value => newValue(shape, "float32");
 const node = (op: OpName, inputs: Value[], output: Value, attributes: Attributes = {}): Node => ({
@@ -80,6 +80,9 @@ test("memory of an ended tensor is kept for the next of its shape, and held unti
   expect(liveBytes(graph)).toEqual([40, 80, 56, 56, 52, 12]);
   // The fourth lies where the first lay, which is held meanwhile; the second has the size and not the shape.
   expect(heldBytes(graph)).toEqual([40, 80, 96, 56, 52, 12]);
+  expect(peakHeldBytes(graph)).toBe(96);
+  // Whatever the order in which they are listed.
+  expect(peakHeldBytes({ ...graph, nodes: graph.nodes.toReversed() })).toBe(96);
 });
 
 test("of two ended tensors of a shape, the latest to end is written over first; the other is given back", () => {

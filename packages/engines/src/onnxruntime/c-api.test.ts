@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeOnnx } from "@epochmark/compiler";
 import { afterAll, expect, test } from "vitest";
 import { program, trainStep } from "../steps.fixture.ts";
-import { NativeSession } from "./c-api.ts";
+import { arenaSettings, NativeSession } from "./c-api.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "epochmark-c-api-"));
 const options = { threads: 1, optimize: false, profileFilePrefix: join(folder, "run") };
@@ -28,4 +28,16 @@ test("a name that the model does not have is refused, and so is a run of which n
   await expect(session.run(binding)).rejects.toThrow("At least one output");
   session.endProfiling();
   await session.release();
+});
+
+test("the arena's first block takes what the steps need and no more than a block can", () => {
+  const first = (heldMiB: number, packedMiB: number, blocked: boolean) =>
+    arenaSettings(heldMiB * 2 ** 20, packedMiB * 2 ** 20, blocked)["initial_chunk_size_bytes"];
+  const largest = 2 ** 31 - 256;
+  expect(first(100, 50, true)).toBe(251 * 2 ** 20);
+  expect(first(100, 50, false)).toBe(201 * 2 ** 20);
+  expect(first(1300, 0, true)).toBe(largest);
+  // What no block can take is left to blocks that double.
+  expect(first(1400, 0, true)).toBeUndefined();
+  expect(first(1800, 0, false)).toBeUndefined();
 });
