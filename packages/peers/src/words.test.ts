@@ -60,6 +60,7 @@ test.each([
   [["--phase", "both"], '--phase "both" is none of train, infer, online'],
   [["--batch", "0"], '--batch "0": say a whole number'],
   [["--threads", "1.5"], '--threads "1.5": say a whole number'],
+  [["--samples", "10001"], '--samples "10001": say at most 10000'],
   [["--round", "3"], "Unknown option '--round'"],
 ])("%j is refused in one line", (words, message) => {
   const { stdout, stderr, status } = run(words);

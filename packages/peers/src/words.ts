@@ -74,15 +74,17 @@ export function readWords(): Words {
   if (all && positionals.length > 0) refuse(`--all and "${positionals[0]}" were both given: say only one`);
   const phases = (["train", "infer", "online"] as const).filter((each) => phase === undefined || each === phase);
   if (phases.length === 0) refuse(`--phase "${phase}" is none of train, infer, online`);
+  const some = (option: "batch" | "threads" | "rounds" | "samples"): number =>
+    count(option) <= 10_000 ? count(option) : refuse(`--${option} "${values[option]}": say at most 10000`);
   return {
     models: positionals,
     all,
     verify,
     ...(phase !== undefined && { phases }),
-    ...(values.batch !== undefined && { batch: count("batch") }),
-    threads: count("threads"),
-    rounds: count("rounds"),
-    samples: count("samples"),
+    ...(values.batch !== undefined && { batch: some("batch") }),
+    threads: some("threads"),
+    rounds: some("rounds"),
+    samples: some("samples"),
     json,
     markdown,
     venv: resolve(venv),

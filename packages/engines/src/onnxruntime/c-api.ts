@@ -224,7 +224,7 @@ export class NativeSession {
   readonly #weights: Weights;
   readonly #bindings: Binding[] = [];
 
-  private constructor(c: Api, session: Pointer, weights: Weights, cuda: CudaUse | undefined) {
+  private constructor(c: Api, session: Pointer, weights: Weights, cuda?: CudaUse) {
     this.#api = c;
     this.#session = session;
     this.#weights = weights;
@@ -256,16 +256,13 @@ export class NativeSession {
       if (profileFilePrefix !== undefined) check(c, c.enableProfiling(options, profileFilePrefix));
       if (cuda) addCuda(c, options, cuda);
       const weights = addWeights(c, options, model.externalData);
-      const packed = model.externalData.reduce((sum, { data }) => sum + data.byteLength, 0);
       const load = (): Pointer =>
         given(c, (out) => c.createSessionFromArray(c.env, model.bytes, model.bytes.byteLength, options, out));
       try {
-        return new NativeSession(
-          c,
-          cuda ? load() : withOwnArena(c, options, arenaSettings(heldBytes, packed, optimize), load),
-          weights,
-          cuda,
-        );
+        if (cuda) return new NativeSession(c, load(), weights, cuda);
+        const packed = model.externalData.reduce((sum, { data }) => sum + data.byteLength, 0);
+        const settings = arenaSettings(heldBytes, packed, optimize);
+        return new NativeSession(c, withOwnArena(c, options, settings, load), weights);
       } catch (error) {
         for (const { value } of weights) c.releaseValue(value);
         throw error;
