@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
+import { numbers } from "../../test/expect-same.ts";
+import { runGraph } from "../../test/run-compiled.ts";
 import { opsOf, stepOf } from "../../test/steps.ts";
 import type { Graph } from "../graph/graph.ts";
 import { ops } from "../graph/ops.ts";
@@ -71,6 +73,32 @@ describe("the gradient of the image", () => {
 test("the gradient of the filter is one matrix product", () => {
   expect(opsOf(lowered([3, 3, 4, 5], 1, "same"))["MatMul"]).toBe(1);
   expect(opsOf(lowered([1, 1, 4, 5], 1, "valid"))["Concat"]).toBeUndefined();
+});
+
+describe("of large images, the gradient of the filter is products of few taps each", () => {
+  const shape = [2, 9, 8, 12];
+  test.each([
+    { taps: "the image's channels", filter: [3, 3, 12, 13], strides: 1, products: 3 },
+    { taps: "the result's channels", filter: [3, 3, 12, 11], strides: 1, products: 3 },
+    { taps: "the image's channels, at stride 2", filter: [2, 5, 12, 3], strides: 2, products: 4 },
+  ])("$taps", async ({ filter, strides, products }) => {
+    const logical = trace(
+      stepOf({ x: shape, f: filter }, (given) => {
+        const image = given["x"] as tf.Tensor4D;
+        const df = tf.grad((f: tf.Tensor) => tf.sum(tf.square(tf.conv2d(image, f as tf.Tensor4D, strides, "same"))));
+        return { outputs: { df: df(given["f"] as tf.Tensor) } };
+      }),
+    );
+    const some = lowerConvolutionGradients(logical, 0);
+    verify(some, "lowering");
+    expect(opsOf(some)["MatMul"]).toBe(products);
+    const given = { x: numbers(shape), f: numbers(filter) };
+    const { df: expected } = await runGraph(lowerConvolutionGradients(logical), given);
+    const { df: found } = await runGraph(some, given);
+    expect(found?.shape).toEqual(filter);
+    const largest = Math.max(...(expected?.data ?? []));
+    found?.data.forEach((value, i) => expect(Math.abs(value - expected!.data[i]!)).toBeLessThan(1e-5 * largest));
+  });
 });
 
 test("the images of a batch lie end to end where the filter is larger, and are summed after where it is not", () => {

@@ -2,11 +2,14 @@ import { type Attributes, type Graph, type Node, sizeOf, type Value } from "../g
 import { at, dim, list, number } from "../graph/shape.ts";
 import { type Rewrite, rewrite } from "./rewrite.ts";
 
-/** Turns the two logical gradient convolutions into operations that ONNX has. */
-export function lowerConvolutionGradients(graph: Graph): Graph {
+/**
+ * Turns the two logical gradient convolutions into operations that ONNX has. `many`: elements an image from which on the
+ * taps of a filter are joined in several products.
+ */
+export function lowerConvolutionGradients(graph: Graph, many: number = 2 ** 24): Graph {
   return rewrite(graph, (node, context) => {
     if (node.op === "ConvInputGrad") return inputGradient(node, context);
-    if (node.op === "ConvFilterGrad") return filterGradient(node, context);
+    if (node.op === "ConvFilterGrad") return filterGradient(node, many, context);
     return undefined;
   });
 }
@@ -100,7 +103,10 @@ function transposed(given: Transposed, { op }: Rewrite): Value {
   return op("Pad", [cut], { pads: [0, 0, 0, 0, 0, 0, ...unread], mode: "constant", value: 0 });
 }
 
-/** Taps of fewer channels than this are joined, so that the one product is tall enough to be quick. */
+/**
+ * Taps of fewer channels than this are joined, so that a product is tall enough to be quick: all of them, or, where they
+ * are many elements, no more than that takes, since every joined tap is a copy in memory.
+ */
 const joinBelow = 32;
 
 /**
@@ -108,8 +114,8 @@ const joinBelow = 32;
  * with fewer channels is the one that is cut once for every tap, because cutting copies. The images of a batch give a
  * product each, to be summed, or, where they are smaller than the filter, lie end to end in one product.
  */
-function filterGradient(node: Node, context: Rewrite): Value {
-  const g = geometryOf(node, context);
+function filterGradient(node: Node, many: number, context: Rewrite): Value {
+  const g = geometryOf(node, many, context);
   const cutsDy =
     g.group === 1 && g.o < g.c && g.strides[0] === 1 && g.strides[1] === 1 ? dyTaps(g, context) : undefined;
   return cutsDy
@@ -134,9 +140,11 @@ interface Geometry {
   size: Pair;
   out: Pair;
   filterShape: readonly number[];
+  /** Elements of an image's joined taps from which on several products take some each. */
+  many: number;
 }
 
-function geometryOf(node: Node, { op }: Rewrite): Geometry {
+function geometryOf(node: Node, many: number, { op }: Rewrite): Geometry {
   const [x, dy] = [at(node.inputs, 0), at(node.inputs, 1)];
   const filterShape = list(node.attributes, "filterShape");
   const group = number(node.attributes, "group");
@@ -158,6 +166,7 @@ function geometryOf(node: Node, { op }: Rewrite): Geometry {
     size: [dim(x.shape, 2), dim(x.shape, 3)],
     out: [dim(dy.shape, 2), dim(dy.shape, 3)],
     filterShape,
+    many,
   };
 }
 
@@ -207,6 +216,10 @@ function dyTaps({ dy, dilations, starts, kernel, size, out }: Geometry, { op }: 
   });
 }
 
+function chunked<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
+}
+
 /** The products of every tap with the other side, as a filter. `side`: whether the taps are the product's rows (outputs) or columns (inputs). */
 function fromTaps(
   taps: Value[],
@@ -216,7 +229,7 @@ function fromTaps(
   g: Geometry,
   { op }: Rewrite,
 ): Value {
-  const { products: n, images, group, kernel, filterShape } = g;
+  const { products: n, images, group, kernel, filterShape, many } = g;
   const count = kernel[0] * kernel[1];
   const area = images * dim(whole.shape, 2) * dim(whole.shape, 3);
   const flat = (x: Value, rows: number): Value => op("Reshape", [x], { shape: [n, group, rows, area] });
@@ -228,18 +241,25 @@ function fromTaps(
   };
   // [1, group, outputs, inputs], with the taps beside the cut side's channels, or as a last axis.
   if (channels < joinBelow || count === 1) {
-    const joined =
-      count === 1
-        ? (taps[0] as Value)
+    const join = (some: Value[]): Value =>
+      some.length === 1
+        ? (some[0] as Value)
         : op(
             "Concat",
-            taps.map((tap) => op("Reshape", [tap], { shape: [n, group * channels, 1, area] })),
+            some.map((tap) => op("Reshape", [tap], { shape: [n, group * channels, 1, area] })),
             { axis: 2 },
           );
-    const result = product(flat(joined, channels * count));
+    const elements = (group * channels * count * area) / images;
+    const together = elements > many ? Math.ceil(joinBelow / channels) : count;
+    const rest = dim(filterShape, side === "rows" ? 1 : 0);
+    const parts = chunked(taps, together).map((some) =>
+      op("Reshape", [product(flat(join(some), channels * some.length))], {
+        shape: side === "rows" ? [channels, some.length, rest] : [rest, channels, some.length],
+      }),
+    );
+    const result = parts.length === 1 ? (parts[0] as Value) : op("Concat", parts, { axis: side === "rows" ? 1 : 2 });
     if (side === "columns") return op("Reshape", [result], { shape: filterShape });
-    const split = op("Reshape", [result], { shape: [channels, count, dim(filterShape, 1)] });
-    return op("Reshape", [op("Transpose", [split], { perm: [0, 2, 1] })], { shape: filterShape });
+    return op("Reshape", [op("Transpose", [result], { perm: [0, 2, 1] })], { shape: filterShape });
   }
   const products = taps.map((tap) => product(flat(tap, channels)));
   const stacked = op(
