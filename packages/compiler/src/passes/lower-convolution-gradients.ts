@@ -217,7 +217,7 @@ function dyTaps({ dy, dilations, starts, kernel, size, out }: Geometry, { op }: 
 }
 
 function chunked<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size));
 }
 
 /** The products of every tap with the other side, as a filter. `side`: whether the taps are the product's rows (outputs) or columns (inputs). */
