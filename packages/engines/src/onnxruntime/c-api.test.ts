@@ -37,7 +37,5 @@ test("the arena's first block takes what the steps need and no more than a block
   expect(first(100, 50, true)).toBe(251 * 2 ** 20);
   expect(first(100, 50, false)).toBe(201 * 2 ** 20);
   expect(first(1300, 0, true)).toBe(largest);
-  // What no block can take is left to blocks that double.
-  expect(first(1400, 0, true)).toBeUndefined();
-  expect(first(1800, 0, false)).toBeUndefined();
+  expect(first(1800, 0, false)).toBe(largest);
 });

@@ -366,25 +366,25 @@ const hostSlot = (value: Pointer, data: Data): Slot => ({
   read: () => data.slice(),
 });
 
-/** Most that a block of the arena has: multiples of 256 bytes that a signed 32-bit number holds. */
+/** Most that the arena's first block has: multiples of 256 bytes that a signed 32-bit number holds. */
 const largestBlock = 2 ** 31 - 256;
 
 /**
  * Settings of a host arena whose first block takes all that runs need, where one can: what is freed joins again in one block,
- * while between blocks of doubled sizes it lies idle, more or less of it from batch to batch. What is not touched takes no memory,
- * but the arena keeps 8 bytes of every 256. Past the largest block, blocks go on doubling from the smallest; by default they
- * stop at 1 GiB, and steps from 2 GiB on took a quarter more.
+ * while between blocks it lies idle, more or less of it from batch to batch. What is not touched takes no memory, but the
+ * arena keeps 8 bytes of every 256. What is beyond the first block goes to others of twice the largest; with second blocks no
+ * larger than the first, or with blocks that double from small ones, steps from 2 GiB on took up to a quarter more.
  *
  * @param heldBytes of tensors at once
  * @param packedBytes of weights that kernels may pack for themselves
  * @param blocked whether onnxruntime lays convolutions out in blocks, which takes tensors of its own
  */
 export function arenaSettings(heldBytes: number, packedBytes: number, blocked: boolean): Record<string, number> {
-  const growth = { max_power_of_two_extend_bytes: largestBlock };
-  const needed = (blocked ? 1.5 : 1.2) * heldBytes + packedBytes;
-  if (needed > largestBlock) return growth;
   const ample = (blocked ? 2 : 1.5) * heldBytes + packedBytes;
-  return { ...growth, initial_chunk_size_bytes: Math.min(largestBlock, Math.ceil(ample / 2 ** 20 + 1) * 2 ** 20) };
+  return {
+    initial_chunk_size_bytes: Math.min(largestBlock, Math.ceil(ample / 2 ** 20 + 1) * 2 ** 20),
+    max_power_of_two_extend_bytes: 2 * largestBlock,
+  };
 }
 
 /** Loads a session with a host arena of its own. */
