@@ -372,8 +372,8 @@ const largestBlock = 2 ** 31 - 256;
 /**
  * Settings of a host arena whose first block takes all that runs need, where one can: what is freed joins again in one block,
  * while between blocks it lies idle, more or less of it from batch to batch. What is not touched takes no memory, but the
- * arena keeps 8 bytes of every 256. What is beyond the first block goes to others of twice the largest; with second blocks no
- * larger than the first, or with blocks that double from small ones, steps from 2 GiB on took up to a quarter more.
+ * arena keeps 8 bytes of every 256. What is beyond the first block goes to others of twice the largest: with later blocks no
+ * larger than it steps took up to half more, with blocks that double from small ones up to a quarter.
  *
  * @param heldBytes of tensors at once
  * @param packedBytes of weights that kernels may pack for themselves
