@@ -16,7 +16,7 @@ const goal = 0.1;
 
 const { values, count, refuse } = scriptWords({
   name: "planner:memory",
-  help: `Peak memory on the CPU, predicted and measured, of every model's phases at up to three batches, each in a fresh process.
+  help: `Peak memory on the CPU, predicted and measured, of every model's phases at up to four batches, each in a fresh process.
 
   pnpm planner:memory [options]
 
